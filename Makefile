@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The VideoStream authors
+# The front door. CMake does the building (CMakePresets.json); this file names the few things a
+# person wants from it. Every goal that builds first installs what is missing (tools/setup.sh).
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check bench install format lint clean
+
+PRESET ?= release
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+BUILD := build/$(PRESET)
+VIDEOSTREAM := $(BUILD)/apps/videostream/videostream
+
+help:           ## show this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup:          ## install the packages that are missing (Debian 12)
+	@tools/setup.sh
+
+build: setup    ## configure and build the preset PRESET (default release)
+	@tools/build.sh $(PRESET) $(JOBS)
+
+demo: build     ## publish real video to three consumers and watch it, about 10 s
+	$(VIDEOSTREAM) demo $(DEMO_ARGS)
+
+test: build     ## run every test
+	@CTEST_PARALLEL_LEVEL=$(JOBS) tools/run_tests.sh $(PRESET)
+
+check: setup    ## the whole gate: format, layers, both compilers, sanitizers
+	@+tools/check.sh $(JOBS)
+
+bench: build    ## latency against the floor of the machine, medians of five runs
+	$(VIDEOSTREAM) bench --clients 1,4,16,64 --runs 5 $(BENCH_ARGS)
+
+install: build  ## install to DESTDIR and PREFIX (default /usr/local)
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+format: setup   ## format all sources in place
+	@tools/format.sh
+
+lint: build     ## clang-tidy over our sources; advice, not a gate
+	@tools/lint.sh $(BUILD) $(JOBS)
+
+clean:          ## remove everything that was built
+	rm -rf build

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "command.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "json_output.hpp"
+
+namespace vsl::command {
+namespace {
+
+struct ClassWords {
+  const char* prefix;  // of the line on stderr
+  const char* name;    // in the JSON
+};
+
+constexpr std::array<ClassWords, 7> kClassWords{{
+    {"", "success"},
+    {"Error: ", "general"},
+    {"Invalid arguments: ", "arguments"},
+    {"Camera not found: ", "camera"},
+    {"Encoder/decoder unavailable: ", "codec"},
+    {"Socket error: ", "socket"},
+    {"Timeout: ", "timeout"},
+}};
+
+enum class Level { error, warn, info, debug };
+Level g_level = Level::info;
+
+// Set once before the handlers are installed; handlers only write to the eventfd.
+int g_stop_fd = -1;
+volatile std::sig_atomic_t g_stop_requested = 0;
+
+bool parse_level(const char* text, Level& level) {
+  if (text == nullptr) return false;
+  std::string word(text);
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::pair<std::string_view, Level>, 5> kWords{{{"error", Level::error},
+                                                                      {"warn", Level::warn},
+                                                                      {"info", Level::info},
+                                                                      {"debug", Level::debug},
+                                                                      {"trace", Level::debug}}};
+  for (const auto& [name, value] : kWords) {
+    if (word == name) {
+      level = value;
+      return true;
+    }
+  }
+  return false;
+}
+
+void write_log(Level level, const char* tag, const std::string& text) {
+  if (level <= g_level) std::fprintf(stderr, "[%-5s] %s\n", tag, text.c_str());
+}
+
+extern "C" void on_stop_signal(int) {
+  const int saved = errno;
+  g_stop_requested = 1;
+  // The next signal of either kind ends the process, whatever state it is in.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(g_stop_fd, &one, sizeof one);
+  errno = saved;
+}
+
+}  // namespace
+
+ExitClass exit_class(const Error& error, Site site) {
+  if (error.code == std::errc::timed_out) return ExitClass::timeout;
+  switch (site) {
+    case Site::socket:
+      return ExitClass::socket;
+    case Site::camera:
+      return ExitClass::camera;
+    case Site::codec:
+      return ExitClass::codec;
+    case Site::file:
+    case Site::memory:
+      break;
+  }
+  return ExitClass::general;
+}
+
+int report_failure(const Globals& globals, ExitClass exit_class, const std::string& message) {
+  const int code = static_cast<int>(exit_class);
+  const ClassWords& words = kClassWords[static_cast<std::size_t>(code)];
+  std::fprintf(stderr, "%s%s\n", words.prefix, message.c_str());
+  if (globals.json) print_failure_json(exit_class, message);
+  return code;
+}
+
+void print_failure_json(ExitClass exit_class, const std::string& message) {
+  const int code = static_cast<int>(exit_class);
+  const char* name = kClassWords[static_cast<std::size_t>(code)].name;
+  print_json({{"error", {{"code", code}, {"class", name}, {"message", message}}}}, -1);
+}
+
+int report_failure(const Globals& globals, Site site, const Error& error) {
+  return report_failure(globals, exit_class(error, site), error.message());
+}
+
+void set_up_log(const Globals& globals) {
+  if (parse_level(std::getenv("VSL_LOG"), g_level)) return;
+  if (parse_level(std::getenv("RUST_LOG"), g_level)) return;
+  g_level = globals.quiet ? Level::error : globals.verbose ? Level::debug : Level::info;
+}
+
+void log_debug(const std::string& text) { write_log(Level::debug, "DEBUG", text); }
+void log_info(const std::string& text) { write_log(Level::info, "INFO", text); }
+void log_warn(const std::string& text) { write_log(Level::warn, "WARN", text); }
+
+StopSignal::StopSignal() {
+  g_stop_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;  // no SA_RESTART: a blocked wait has to notice
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+StopSignal::~StopSignal() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  if (g_stop_fd >= 0) ::close(g_stop_fd);
+  g_stop_fd = -1;
+}
+
+bool StopSignal::requested() const noexcept { return g_stop_requested != 0; }
+
+int StopSignal::fd() const noexcept { return g_stop_fd; }
+
+bool StopSignal::wait_ms(int timeout_ms) const noexcept {
+  if (requested()) return true;
+  pollfd entry{g_stop_fd, POLLIN, 0};
+  ::poll(&entry, 1, timeout_ms);
+  return requested();
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "connect.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "metrics.hpp"
+
+namespace vsl::command {
+namespace {
+
+bool may_pass(const Error& error) {
+  return error.code == std::errc::no_such_file_or_directory ||
+         error.code == std::errc::connection_refused || error.code == std::errc::connection_reset ||
+         error.code == std::errc::resource_unavailable_try_again ||
+         error.code == std::errc::timed_out;
+}
+
+// A day is for ever to a person, and does not overflow in nanoseconds.
+constexpr double kLongestSeconds = 86400;
+
+}  // namespace
+
+std::chrono::nanoseconds timeout_from_seconds(double seconds) {
+  if (seconds < 0) return std::chrono::seconds(1);
+  const double bounded = std::min(seconds, kLongestSeconds);
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(bounded * 1e9));
+}
+
+Result<std::optional<Client>> connect_patiently(const std::string& path,
+                                                const ClientOptions& options,
+                                                std::chrono::nanoseconds patience,
+                                                const StopSignal& stop) {
+  constexpr int kFirstPauseMs = 10, kLongestPauseMs = 250;
+  const std::int64_t give_up_ns = monotonic_ns() + patience.count();
+  ClientOptions one_attempt = options;
+  one_attempt.connect_timeout = std::chrono::nanoseconds(0);  // we wait, so that a signal ends it
+  for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kLongestPauseMs)) {
+    auto client = Client::connect(path, one_attempt);
+    if (client) return std::optional<Client>(std::move(*client));
+    const std::int64_t left_ns = give_up_ns - monotonic_ns();
+    if (!may_pass(client.error()) || left_ns <= 0) {
+      Error error = std::move(client).error();
+      if (error.where.find(path) == std::string::npos) error.where += " " + path;
+      return error;
+    }
+    const int left_ms = static_cast<int>(std::min<std::int64_t>(left_ns / 1'000'000 + 1, 1000));
+    if (stop.wait_ms(std::min(pause_ms, left_ms))) return std::optional<Client>();
+  }
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "demo_clip.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "child_process.hpp"
+
+namespace vsl::command {
+namespace {
+
+constexpr const char* kClipName = "demo-1920x1080-30fps.mp4";
+constexpr const char* kPicture = "testsrc2=size=1920x1080:rate=30:duration=10";
+constexpr int kExecFailed = 127;
+
+Result<void> run_ffmpeg(const std::string& output, const StopSignal& stop) {
+  const std::vector<std::string> arguments = {
+      "ffmpeg",  "-nostdin", "-loglevel", "error",    "-f",      "lavfi", "-i",  kPicture, "-c:v",
+      "libx264", "-preset",  "veryfast",  "-pix_fmt", "yuv420p", "-f",    "mp4", "-y",     output};
+  VSL_TRY(ChildProcess ffmpeg, ChildProcess::start(arguments));
+  std::optional<int> code;
+  while (!(code = ffmpeg.exit_code())) {
+    if (stop.wait_ms(100)) return Error::of(std::errc::operation_canceled, "make " + output);
+  }
+  if (*code == 0) return {};
+  if (*code == kExecFailed) {
+    return Error::of(std::errc::no_such_file_or_directory,
+                     "run the ffmpeg program (install it, or name a video: videostream demo FILE)");
+  }
+  return Error::of(std::errc::io_error,
+                   "make " + output + ": ffmpeg ended with code " + std::to_string(*code));
+}
+
+}  // namespace
+
+Result<std::string> cache_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  std::string folder = cache != nullptr && *cache == '/' ? cache
+                       : home != nullptr && *home == '/' ? std::string(home) + "/.cache"
+                                                         : "/tmp";
+  folder += "/videostream";
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) return Error{failure, "make the folder " + folder};
+  return folder;
+}
+
+Result<std::string> demo_clip(const std::string& folder, const StopSignal& stop) {
+  const std::string clip = folder + "/" + kClipName;
+  if (::access(clip.c_str(), R_OK) == 0) return clip;
+  std::fprintf(stderr, "Making a 10 s clip of 1080p video with ffmpeg, once: %s\n", clip.c_str());
+  const std::string draft = clip + ".part-" + std::to_string(::getpid());
+  Result<void> made = run_ffmpeg(draft, stop);
+  if (made && std::rename(draft.c_str(), clip.c_str()) != 0) made = Error::last("write " + clip);
+  if (made) return clip;
+  ::unlink(draft.c_str());
+  return std::move(made).error();
+}
+
+}  // namespace vsl::command

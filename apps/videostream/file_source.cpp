@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <utility>
+
+#include "avformat/demuxer.hpp"
+#include "codec/ffmpeg/decoder.hpp"
+#include "convert/libyuv/converter.hpp"
+#include "source.hpp"
+
+namespace vsl::command {
+namespace {
+
+// Stamps that jump further than this are damage or a joint of two recordings, not a pause.
+constexpr std::int64_t kLongestPauseNs = 10'000'000'000;
+
+class FileSource final : public Source {
+ public:
+  static Result<std::unique_ptr<Source>> open(const std::string& path,
+                                              const FileSourceOptions& options) {
+    std::unique_ptr<FileSource> source(new FileSource(path, options));
+    VSL_CHECK(source->begin());
+    // The first picture now: a file that does not decode fails before a socket is bound.
+    VSL_CHECK(source->decode());
+    if (!source->picture_) {
+      return Error::of(std::errc::not_supported, "decode a picture of " + path);
+    }
+    return std::unique_ptr<Source>(std::move(source));
+  }
+
+  Resolution size() const override { return size_; }
+  bool stamps_pixels() const override { return false; }
+  unsigned copies_per_frame() const override { return 1; }
+
+  Result<std::optional<std::int64_t>> next() override {
+    if (!first_pending_) VSL_CHECK(decode());
+    first_pending_ = false;
+    if (!picture_ && options_.loop) {
+      VSL_CHECK(begin());
+      VSL_CHECK(decode());
+    }
+    if (!picture_) return std::optional<std::int64_t>();
+    last_due_ns_ = due_ns();
+    ++index_;
+    return std::optional(last_due_ns_);
+  }
+
+  Result<void> fill(Frame& frame) override {
+    VSL_CHECK(frame.map());
+    const convert::Picture from{picture_->fourcc, picture_->width_px, picture_->height_px,
+                                picture_->planes, picture_->strides_bytes};
+    const auto to = convert::picture_of<std::uint8_t>(
+        frame.info().layout, [&](std::size_t i) { return frame.plane(i); });
+    frame.info().color = picture_->color;
+    frame.info().times.pts_ns = last_due_ns_;
+    return converter_.convert(from, to);
+  }
+
+ private:
+  FileSource(const std::string& path, const FileSourceOptions& options)
+      : path_(path), options_(options) {}
+
+  Result<void> begin() {
+    VSL_TRY(avformat::Demuxer demuxer, avformat::Demuxer::open(path_));
+    VSL_TRY(auto decoder, codec::FfmpegDecoder::create(*demuxer.video().parameters));
+    const avformat::VideoStream& video = demuxer.video();
+    size_ = {video.width_px, video.height_px};
+    const bool says_rate = video.frame_rate_numerator > 0 && video.frame_rate_denominator > 0;
+    file_rate_ = says_rate ? FrameRate{static_cast<std::uint32_t>(video.frame_rate_numerator),
+                                       static_cast<std::uint32_t>(video.frame_rate_denominator)}
+                           : FrameRate{};
+    decoder_.emplace(std::move(decoder));
+    demuxer_.emplace(std::move(demuxer));
+    ended_ = false;
+    stamp_offset_ns_.reset();
+    return {};
+  }
+
+  // Leaves the next picture in picture_, or nothing there at the end of the file.
+  Result<void> decode() {
+    for (;;) {
+      VSL_TRY(picture_, decoder_->receive());
+      if (picture_ || ended_) return {};
+      VSL_TRY(const AVPacket* packet, demuxer_->read());
+      ended_ = packet == nullptr;
+      VSL_CHECK(decoder_->send(packet));
+    }
+  }
+
+  std::int64_t due_ns() {
+    if (options_.rate) return options_.rate->due_ns(index_);
+    const std::int64_t step_ns = file_rate_.due_ns(1);
+    const std::int64_t regular_ns = index_ == 0 ? 0 : last_due_ns_ + step_ns;
+    if (!picture_->stamp) return regular_ns;
+    const avformat::VideoStream& video = demuxer_->video();
+    const auto stamp_ns =
+        static_cast<std::int64_t>(static_cast<double>(*picture_->stamp) * 1e9 *
+                                  video.time_base_numerator / video.time_base_denominator);
+    if (!stamp_offset_ns_) stamp_offset_ns_ = regular_ns - stamp_ns;
+    const std::int64_t due_ns = stamp_ns + *stamp_offset_ns_;
+    if (due_ns >= last_due_ns_ && due_ns - last_due_ns_ <= kLongestPauseNs) return due_ns;
+    stamp_offset_ns_ = regular_ns - stamp_ns;
+    return regular_ns;
+  }
+
+  std::string path_;
+  FileSourceOptions options_;
+  std::optional<avformat::Demuxer> demuxer_;
+  std::optional<codec::FfmpegDecoder> decoder_;  // ends before the demuxer whose parameters it had
+  std::optional<codec::DecodedPicture> picture_;
+  convert::Converter converter_;
+  Resolution size_;
+  FrameRate file_rate_;
+  std::optional<std::int64_t> stamp_offset_ns_;  // from the file's clock to ours
+  std::int64_t last_due_ns_ = 0;
+  std::uint64_t index_ = 0;
+  bool first_pending_ = true, ended_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_file_source(const std::string& path,
+                                                 const FileSourceOptions& options) {
+  return FileSource::open(path, options);
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "pattern.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "convert/libyuv/converter.hpp"
+
+namespace vsl::command {
+namespace {
+
+struct Yuv {
+  std::uint8_t y, u, v;
+};
+// 75 % bars in BT.601: white, yellow, cyan, green, magenta, red, blue, black.
+constexpr std::array<Yuv, 8> kBars{{{180, 128, 128},
+                                    {162, 44, 142},
+                                    {131, 156, 44},
+                                    {112, 72, 58},
+                                    {84, 184, 198},
+                                    {65, 100, 212},
+                                    {35, 212, 114},
+                                    {16, 128, 128}}};
+
+// The slant comes round exactly once over the height, so that rolling the picture shows no seam.
+const Yuv& bar_at(std::uint32_t x, std::uint32_t y, std::uint32_t width, std::uint32_t height) {
+  const std::uint64_t across = std::uint64_t{x} * kBars.size() / width;
+  const std::uint64_t down = std::uint64_t{y} * kBars.size() / height;
+  return kBars[(across + down) % kBars.size()];
+}
+
+std::vector<std::uint8_t> render_i420(std::uint32_t width, std::uint32_t height) {
+  const std::uint32_t half_width = (width + 1) / 2, half_height = (height + 1) / 2;
+  const std::size_t luma = std::size_t{width} * height;
+  const std::size_t chroma = std::size_t{half_width} * half_height;
+  std::vector<std::uint8_t> picture(luma + 2 * chroma);
+  for (std::uint32_t y = 0; y < height; ++y) {
+    for (std::uint32_t x = 0; x < width; ++x) {
+      picture[std::size_t{y} * width + x] = bar_at(x, y, width, height).y;
+    }
+  }
+  for (std::uint32_t y = 0; y < half_height; ++y) {
+    for (std::uint32_t x = 0; x < half_width; ++x) {
+      const Yuv& bar = bar_at(2 * x, 2 * y, width, height);
+      const std::size_t at = std::size_t{y} * half_width + x;
+      picture[luma + at] = bar.u;
+      picture[luma + chroma + at] = bar.v;
+    }
+  }
+  return picture;
+}
+
+convert::Picture i420_picture(const std::vector<std::uint8_t>& bytes, std::uint32_t width,
+                              std::uint32_t height) {
+  const std::uint32_t half_width = (width + 1) / 2, half_height = (height + 1) / 2;
+  const std::uint8_t* u = bytes.data() + std::size_t{width} * height;
+  return {fourcc("I420"),
+          width,
+          height,
+          {bytes.data(), u, u + std::size_t{half_width} * half_height, nullptr},
+          {static_cast<int>(width), static_cast<int>(half_width), static_cast<int>(half_width), 0}};
+}
+
+// `rows` rows of `base`, beginning at `first` and coming round at the end.
+void copy_rolled(std::span<std::byte> to, const std::vector<std::uint8_t>& base, std::size_t first,
+                 std::size_t stride_bytes) {
+  const std::size_t split = std::min(base.size() - first * stride_bytes, to.size());
+  std::memcpy(to.data(), base.data() + first * stride_bytes, split);
+  std::memcpy(to.data() + split, base.data(), to.size() - split);
+}
+
+}  // namespace
+
+std::unique_ptr<Source> make_test_pattern(Resolution size, FrameRate rate) {
+  return std::make_unique<TestPattern>(size, rate);
+}
+
+Result<std::optional<std::int64_t>> TestPattern::next() {
+  return std::optional(rate_.due_ns(index_++));
+}
+
+Result<void> TestPattern::render(const Layout& layout) {
+  convert::MutablePicture to{layout.fourcc, layout.width_px, layout.height_px, {}, {}};
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    const std::uint32_t stride = layout.planes[i].stride_bytes;
+    planes_[i].resize(std::size_t{stride} * layout.plane_rows(i));
+    // What no conversion fills (Bayer, 10 bits, padding) still differs from row to row.
+    for (std::size_t at = 0; at < planes_[i].size(); ++at) {
+      planes_[i][at] = static_cast<std::uint8_t>(at % stride + 3 * (at / stride));
+    }
+    to.planes[i] = planes_[i].data();
+    to.strides_bytes[i] = static_cast<int>(stride);
+  }
+  layout_ = layout;
+  if (!convert::Converter::supports(layout.fourcc)) return {};
+  const auto bars = render_i420(layout.width_px, layout.height_px);
+  convert::Converter converter;
+  return converter.convert(i420_picture(bars, layout.width_px, layout.height_px), to);
+}
+
+Result<void> TestPattern::fill(Frame& frame) {
+  VSL_CHECK(frame.map());
+  const Layout& layout = frame.info().layout;
+  if (!(layout == layout_)) VSL_CHECK(render(layout));
+  // In rows of the plane with the fewest, so that all planes roll alike.
+  std::uint32_t steps = layout.plane_rows(0);
+  for (std::size_t i = 1; i < layout.plane_count; ++i) {
+    steps = std::min(steps, layout.plane_rows(i));
+  }
+  const std::uint64_t step = index_ % std::max(steps, 1u);
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    const std::uint64_t first = step * (layout.plane_rows(i) / std::max(steps, 1u));
+    copy_rolled(frame.plane(i), planes_[i], first, layout.planes[i].stride_bytes);
+  }
+  const std::span<std::byte> luma = frame.plane(0);
+  const std::size_t stride = layout.planes[0].stride_bytes;
+  const std::size_t bar_rows = std::max<std::size_t>(layout.plane_rows(0) / 32, 1);
+  const std::size_t top = (5 * index_) % layout.plane_rows(0);
+  const std::size_t begin = std::min(top * stride, luma.size());
+  const std::size_t end = std::min((top + bar_rows) * stride, luma.size());
+  std::memset(luma.data() + begin, static_cast<int>(16 + index_ % 220), end - begin);
+  return {};
+}
+
+}  // namespace vsl::command

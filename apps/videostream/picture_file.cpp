@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "picture_file.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <vector>
+
+#include "codec/ffmpeg/png.hpp"
+#include "convert/libyuv/converter.hpp"
+
+namespace vsl::command {
+namespace {
+
+Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::string& path) {
+  const std::string draft = path + ".part-" + std::to_string(::getpid());
+  std::FILE* file = std::fopen(draft.c_str(), "wbxe");
+  if (file == nullptr) return Error::last("create " + draft);
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const int write_error = errno;
+  const bool closed = std::fclose(file) == 0;
+  if (written && closed && std::rename(draft.c_str(), path.c_str()) == 0) return {};
+  Error error =
+      written ? Error::last("write " + path) : Error::from_errno(write_error, "write " + path);
+  ::unlink(draft.c_str());
+  return error;
+}
+
+}  // namespace
+
+Result<PictureFormat> picture_format_of(const std::string& path) {
+  if (path.ends_with(".png") || path.ends_with(".PNG")) return PictureFormat::png;
+  if (path.ends_with(".ppm") || path.ends_with(".PPM")) return PictureFormat::ppm;
+  return Error::of(
+      std::errc::invalid_argument,
+      "Cannot tell the picture format (expected a name ending in .png or .ppm): '" + path + "'");
+}
+
+Result<void> write_picture(const Lease& lease, PictureFormat format, const std::string& path) {
+  VSL_CHECK(lease.map());
+  const FrameInfo info = lease.info();
+  const auto picture = convert::picture_of<const std::uint8_t>(
+      info.layout, [&](std::size_t i) { return lease.plane(i); });
+  std::vector<std::uint8_t> rgb(std::size_t{info.layout.width_px} * info.layout.height_px * 3);
+  convert::Converter converter;
+  VSL_CHECK(converter.to_rgb24(picture, rgb));
+  if (!lease.valid()) {
+    return Error::of(std::errc::operation_canceled,
+                     "read frame " + std::to_string(info.serial) + " (the host took it back)");
+  }
+  if (format == PictureFormat::png) {
+    VSL_TRY(const auto png, codec::encode_png(rgb, info.layout.width_px, info.layout.height_px));
+    return write_bytes(png, path);
+  }
+  const std::string header = "P6\n" + std::to_string(info.layout.width_px) + " " +
+                             std::to_string(info.layout.height_px) + "\n255\n";
+  std::vector<std::uint8_t> ppm(header.begin(), header.end());
+  ppm.insert(ppm.end(), rgb.begin(), rgb.end());
+  return write_bytes(ppm, path);
+}
+
+}  // namespace vsl::command

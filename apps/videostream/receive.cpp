@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "command.hpp"
+#include "connect.hpp"
+#include "receiver_run.hpp"
+#include "values.hpp"
+
+namespace vsl::command {
+namespace {
+
+struct Arguments {
+  std::string socket, policy = "in-order", name = "receive", codec;
+  bool decode = false;
+  ReceiveOptions receive;
+};
+
+int finish_run(const Globals& globals, const Arguments& arguments, Receiver& receiver) {
+  receiver.finish();
+  log_info("received " + std::to_string(receiver.frames()) + " frames");
+  if (!arguments.receive.verify) return 0;
+  const Verdicts& verdicts = receiver.verdicts();
+  if (!globals.json) std::printf("%s\n", verdicts.to_line().c_str());
+  if (verdicts.bad() == 0) return 0;
+  Globals on_stderr_only = globals;  // stdout has its document already, with the counts
+  on_stderr_only.json = false;
+  return report_failure(on_stderr_only, ExitClass::general,
+                        std::to_string(verdicts.bad()) + " bad frames on " + arguments.socket);
+}
+
+int run_receive(const Globals& globals, const Arguments& arguments) {
+  const auto policy = parse_policy(arguments.policy);
+  if (!policy) return report_failure(globals, ExitClass::usage, policy.error().where);
+  if (arguments.decode) {
+    return report_failure(globals, ExitClass::codec,
+                          "decode frames of " + arguments.socket +
+                              ": this release has no decoder for received frames; leave out "
+                              "--decode");
+  }
+  const StopSignal stop;
+  ClientOptions options;
+  options.policy = *policy;
+  options.name = arguments.name;
+  options.max_leases = std::max<std::uint32_t>(options.max_leases, arguments.receive.hold + 1);
+  auto client = connect_patiently(arguments.socket, options, arguments.receive.timeout(), stop);
+  if (!client) {
+    return report_failure(globals, ExitClass::socket, client.error().message());
+  }
+  if (!*client) {
+    log_info("stopped by a signal while waiting for a host at " + arguments.socket);
+    return 0;
+  }
+  Receiver receiver(globals, arguments.receive, **client);
+  const Result<void> outcome = receiver.run(stop);
+  if (stop.requested()) log_info("stopped by a signal");
+  if (!outcome && outcome.error().code == std::errc::timed_out) {
+    return report_failure(globals, ExitClass::timeout, outcome.error().where);
+  }
+  if (!outcome) return report_failure(globals, Site::socket, outcome.error());
+  return finish_run(globals, arguments, receiver);
+}
+
+void add_options(CLI::App& command, Arguments& arguments) {
+  constexpr int kMostHeld = 62;  // the protocol's 63 leases, less the one being looked at
+  ReceiveOptions& receive = arguments.receive;
+  command.add_option("SOCKET", arguments.socket, "Path of the host")->required();
+  command.add_option("-f,--frames", receive.frames, "Stop after N frames; 0 = at a signal")
+      ->capture_default_str();
+  command
+      .add_option("-t,--timeout", receive.timeout_s,
+                  "Give up after so many seconds without a host or a frame; < 0 = 1 s")
+      ->capture_default_str();
+  command.add_flag("--decode", arguments.decode, "Decode coded frames");
+  command.add_option("--codec", arguments.codec, "Of coded frames (default: as they say)");
+  command.add_flag("--metrics", receive.report.metrics, "Print metrics at the end");
+  command.add_option("--metrics-interval", receive.report.interval_s,
+                     "Print a record every N seconds");
+  command.add_flag("--verify", receive.verify,
+                   "Prove every frame whole by its stamp; a bad one ends in exit code 1");
+  command.add_flag("--touch", receive.touch, "Read a byte of every page of every frame");
+  command.add_option("--policy", arguments.policy, "newest, in-order, in-order:N or every:K")
+      ->capture_default_str();
+  command.add_option("--slow", receive.slow_ms, "Hold each frame for so many ms")
+      ->check(CLI::Range(0, 3'600'000));
+  command.add_option("--hold", receive.hold, "Keep the last N frames")
+      ->check(CLI::Range(0, kMostHeld));
+  command.add_option("--name", arguments.name, "Shown by `videostream top`")->capture_default_str();
+}
+
+}  // namespace
+
+void add_receive(CLI::App& app, Globals& globals, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("receive", "Receive frames from a VSL socket, count, measure and verify");
+  auto arguments = std::make_shared<Arguments>();
+  add_options(*command, *arguments);
+  command->callback(
+      [arguments, &globals, &exit_code] { exit_code = run_receive(globals, *arguments); });
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "command.hpp"
+#include "connect.hpp"
+#include "fault_counter.hpp"
+#include "reporter.hpp"
+#include "verifier.hpp"
+#include "videostream/client.hpp"
+
+namespace vsl::command {
+
+struct ReceiveOptions {
+  std::uint64_t frames = 100;  ///< 0 = no limit
+  double timeout_s = 5.0;
+  bool verify = false, touch = false;
+  std::uint32_t slow_ms = 0;  ///< how long each frame is held
+  std::uint32_t hold = 0;     ///< how many frames are kept
+  ReportOptions report;
+
+  std::chrono::nanoseconds timeout() const { return timeout_from_seconds(timeout_s); }
+};
+
+/// The loop of `receive`. Thread-confined; the arguments outlive it.
+class Receiver {
+ public:
+  Receiver(const Globals& globals, const ReceiveOptions& options, Client& client);
+
+  /// Until the frame limit or a stop. Errors: timed_out when no frame came for the timeout.
+  Result<void> run(const StopSignal& stop);
+  /// Prints the last record.
+  void finish() { reporter_.finish(); }
+  std::uint64_t frames() const { return reporter_.frames(); }
+  const Verdicts& verdicts() const { return verifier_.verdicts(); }
+
+ private:
+  bool limit_reached() const { return options_.frames != 0 && frames() >= options_.frames; }
+  Result<std::optional<Lease>> next_lease();
+  void take(Lease lease, const StopSignal& stop);
+  void count_gap(std::uint64_t serial);
+  void touch(const Lease& lease, const FrameInfo& info);
+  void add_counters(nlohmann::ordered_json& record, Record kind);
+
+  const ReceiveOptions& options_;
+  Client& client_;
+  Verifier verifier_;
+  SerialGaps gaps_;
+  FaultCounter faults_;
+  Reporter reporter_;
+  std::deque<Lease> held_;
+  std::uint64_t missed_ = 0;
+  std::int64_t next_warning_ns_ = 0;
+  volatile unsigned touched_ = 0;  // keeps the reads of --touch
+};
+
+}  // namespace vsl::command

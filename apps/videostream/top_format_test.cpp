@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "top_format.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace vsl::command {
+namespace {
+
+TopView view_with_client(const std::string& name) {
+  TopView view;
+  view.path = "/run/cam";
+  view.host.pid = 7;
+  view.host.posted = 100;
+  view.now_ns = 2'000'000'000;
+  ClientSnapshot client;
+  client.pid = 42;
+  client.command = "viewer";
+  client.name = name;
+  client.held = 2;
+  client.serials = {98, 99};
+  client.oldest_hold_ns = 1'500'000;
+  view.host.clients.push_back(client);
+  return view;
+}
+
+TEST(TopFormatTest, FpsIsPostedFramesOverTheTimeBetweenTwoLooks) {
+  HostSnapshot before, after;
+  before.posted = 100;
+  after.posted = 130;
+  EXPECT_DOUBLE_EQ(fps_between(before, 0, after, 500'000'000), 60);
+}
+
+TEST(TopFormatTest, FpsIsZeroWhenTheHostWasRestartedBetweenTheLooks) {
+  HostSnapshot before, after;
+  before.posted = 100;
+  EXPECT_DOUBLE_EQ(fps_between(before, 0, after, 1'000'000'000), 0);
+}
+
+TEST(TopFormatTest, DurationsAreShownInTheUnitThatFits) {
+  EXPECT_EQ(duration_text(431), "431 ns");
+  EXPECT_EQ(duration_text(12'500), "12.5 us");
+  EXPECT_EQ(duration_text(3'200'000), "3.2 ms");
+  EXPECT_EQ(duration_text(1'500'000'000), "1.5 s");
+}
+
+TEST(TopFormatTest, TextShowsWhoHoldsWhichFramesAndForHowLong) {
+  const std::string text = top_text(view_with_client("preview"));
+  EXPECT_NE(text.find("viewer:preview"), std::string::npos) << text;
+  EXPECT_NE(text.find("98,99"), std::string::npos) << text;
+  EXPECT_NE(text.find("1.5 ms"), std::string::npos) << text;
+}
+
+TEST(TopFormatTest, AClientsNameCannotSteerTheTerminal) {
+  const std::string text = top_text(view_with_client("\033[2J\n"));
+  EXPECT_EQ(text.find('\033'), std::string::npos);
+}
+
+TEST(TopFormatTest, JsonIsOneValidDocumentWhateverBytesAClientCallsItself) {
+  const auto json = nlohmann::json::parse(top_json(view_with_client("\xff\xfe\"")));
+  EXPECT_EQ(json["clients"][0]["pid"], 42);
+  EXPECT_EQ(json["clients"][0]["held_serials"][1], 99);
+  EXPECT_EQ(json["posted"], 100);
+}
+
+}  // namespace
+}  // namespace vsl::command

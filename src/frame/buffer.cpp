@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "videostream/buffer.hpp"
+
+#include <linux/dma-buf.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "frame/allocators.hpp"
+#include "frame/available_memory.hpp"
+#include "frame/buffer_impl.hpp"
+
+namespace vsl {
+namespace {
+
+Allocation allocate_automatic(std::size_t bytes, const MemoryOptions& options) {
+  MemoryOptions unnamed = options;
+  unnamed.name.clear();
+  auto from_heap = allocate_dma_heap(bytes, unnamed);
+  return from_heap ? std::move(from_heap) : allocate_memfd(bytes, unnamed);
+}
+
+Allocation allocate_from_source(std::size_t bytes, const MemoryOptions& options) {
+  switch (options.source) {
+    case MemorySource::automatic:
+      return allocate_automatic(bytes, options);
+    case MemorySource::dma_heap:
+      return allocate_dma_heap(bytes, options);
+    case MemorySource::udmabuf:
+      return allocate_udmabuf(bytes, options);
+    case MemorySource::memfd:
+      return allocate_memfd(bytes, options);
+    case MemorySource::shm:
+      return allocate_shm(bytes, options);
+  }
+  return Error::of(
+      std::errc::invalid_argument,
+      "allocate memory from source " + std::to_string(static_cast<std::uint32_t>(options.source)));
+}
+
+Result<void> sync_dma_buf(int fd, std::uint64_t flags, Access access) {
+  flags |= access == Access::read ? DMA_BUF_SYNC_READ : DMA_BUF_SYNC_RW;
+  dma_buf_sync request{.flags = flags};
+  while (::ioctl(fd, DMA_BUF_IOCTL_SYNC, &request) != 0) {
+    // Waiting for the device's fence was interrupted; the driver asks to be called again.
+    if (errno == EINTR || errno == EAGAIN) continue;
+    return Error::last("synchronise CPU access to dma-buf fd " + std::to_string(fd));
+  }
+  return {};
+}
+
+}  // namespace
+
+Allocation finish_allocation(std::unique_ptr<Buffer::Impl> impl) {
+  struct stat status {};
+  if (::fstat(impl->fd.get(), &status) != 0) {
+    return Error::last("look at fd " + std::to_string(impl->fd.get()));
+  }
+  impl->device = status.st_dev;
+  impl->inode = status.st_ino;
+  VSL_CHECK(impl->map());
+  return impl;
+}
+
+Result<std::span<std::byte>> Buffer::Impl::map() {
+  // acquire pairs with the release below: `mapping` is complete
+  if (mapped.load(std::memory_order_acquire)) return mapping.bytes();
+  const std::lock_guard lock(mutex);
+  // relaxed: the mutex orders us after whoever mapped
+  if (mapped.load(std::memory_order_relaxed)) return mapping.bytes();
+  const auto mode = map_writable ? Mapping::Mode::read_write : Mapping::Mode::read;
+  VSL_TRY(mapping, Mapping::map(fd.get(), size_bytes, {.mode = mode, .populate = true}));
+  mapped.store(true, std::memory_order_release);  // pairs with the acquire above
+  return mapping.bytes();
+}
+
+Result<std::shared_ptr<Buffer>> Buffer::allocate(std::size_t bytes, const MemoryOptions& options) {
+  if (bytes == 0) {
+    return Error::of(std::errc::invalid_argument, "allocate a buffer of 0 bytes");
+  }
+  VSL_CHECK(check_available_memory(bytes));  // for every source: all commit their pages
+  VSL_TRY(auto impl, allocate_from_source(bytes, options));
+  return std::make_shared<Buffer>(std::move(impl));
+}
+
+Buffer::Buffer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Buffer::~Buffer() = default;
+
+int Buffer::fd() const noexcept { return impl_->fd.get(); }
+std::size_t Buffer::size_bytes() const noexcept { return impl_->size_bytes; }
+MemoryKind Buffer::kind() const noexcept { return impl_->kind; }
+Access Buffer::access() const noexcept { return impl_->access; }
+bool Buffer::may_fault() const noexcept { return impl_->may_fault; }
+const std::string& Buffer::name() const noexcept { return impl_->name; }
+std::uint64_t Buffer::device() const noexcept { return impl_->device; }
+std::uint64_t Buffer::inode() const noexcept { return impl_->inode; }
+
+Result<std::span<std::byte>> Buffer::map() const { return impl_->map(); }
+
+Result<void> Buffer::begin_cpu_access(Access access) const {
+  if (impl_->kind != MemoryKind::dma_buf) return {};
+  return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_START, access);
+}
+
+Result<void> Buffer::end_cpu_access(Access access) const {
+  if (impl_->kind != MemoryKind::dma_buf) return {};
+  return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_END, access);
+}
+
+}  // namespace vsl

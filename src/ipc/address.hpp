@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.hpp"
+
+namespace vsl::ipc {
+
+/// A socket name as users write it: a leading '/' is a path, anything else an abstract name.
+class Address {
+ public:
+  /// Errors: invalid_argument (empty), filename_too_long (> 108 bytes; an abstract name > 107).
+  static Result<Address> parse(const std::string& name);
+  /// The path that releases up to 2.5 make of a name without a leading '/': relative to the cwd.
+  static Result<Address> relative_path(const std::string& name);
+
+  bool is_abstract() const noexcept { return address_.sun_path[0] == '\0'; }
+  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&address_); }
+  socklen_t length() const noexcept { return length_; }
+
+ private:
+  sockaddr_un address_{};
+  socklen_t length_ = 0;
+};
+
+struct SocketFileOptions {
+  std::optional<mode_t> mode;
+  std::optional<uid_t> owner;
+  std::optional<gid_t> group;
+};
+
+/// A listening socket and, for a path, the file that leads to it. Removes the file when destroyed,
+/// unless somebody else's has taken its place.
+class Listener {
+ public:
+  /// Nobody ever meets the file of a socket that does not listen yet: it is bound aside and moved
+  /// into place. A stale socket is replaced. Errors: address_in_use (a host answers there),
+  /// file_exists (something that is no socket), permission_denied, errno of the failing step.
+  /// Spec: docs/spec/wire-v2.md#socket-file
+  static Result<Listener> open(const std::string& name, const SocketFileOptions& options);
+
+  Listener(Listener&&) noexcept = default;
+  Listener& operator=(Listener&&) noexcept;
+  ~Listener() { close(); }
+
+  int fd() const noexcept { return socket_.get(); }
+  void close() noexcept;
+  /// Forgets the file, for a forked child that does not own it.
+  void abandon() noexcept { path_.clear(); }
+
+ private:
+  Listener() = default;
+  UniqueFd socket_;
+  std::string path_;  // empty: abstract, or not ours
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+/// A non-blocking connect. Errors: as connect(2); would-block (EAGAIN) when the host's queue of
+/// connections is full.
+Result<UniqueFd> connect_socket(const std::string& name);
+
+}  // namespace vsl::ipc

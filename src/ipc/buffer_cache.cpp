@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "ipc/buffer_cache.hpp"
+
+#include <algorithm>
+
+#include "wire/v2_layout.hpp"
+
+namespace vsl::ipc {
+
+namespace {
+constexpr std::size_t kUnnumbered = 64;
+}
+
+Result<std::byte*> CachedBuffer::map() {
+  // acquire: pairs with the release below
+  if (std::byte* known = data.load(std::memory_order_acquire)) return known;
+  VSL_TRY(const auto bytes, buffer->map());
+  data.store(bytes.data(), std::memory_order_release);
+  return bytes.data();
+}
+
+BufferCache::BufferCache() : by_index_(wire::v2::kBufferCount) {}
+
+CachedBuffer* BufferCache::find(std::uint64_t id) const noexcept {
+  CachedBuffer* entry = by_index_[id % wire::v2::kBufferCount].get();
+  return entry != nullptr && entry->id == id ? entry : nullptr;
+}
+
+CachedBuffer& BufferCache::put(std::uint64_t id, std::shared_ptr<Buffer> buffer,
+                               std::uint32_t flags) {
+  auto& place = by_index_[id % wire::v2::kBufferCount];
+  if (place != nullptr) retire(place);
+  place = std::make_unique<CachedBuffer>();
+  place->id = id;
+  place->buffer = std::move(buffer);
+  place->flags = flags;
+  return *place;
+}
+
+CachedBuffer* BufferCache::find_memory(const Buffer& buffer) const noexcept {
+  const auto found = std::find_if(unnumbered_.begin(), unnumbered_.end(), [&](const auto& entry) {
+    return entry->buffer->inode() == buffer.inode() && entry->buffer->device() == buffer.device() &&
+           entry->buffer->size_bytes() == buffer.size_bytes();
+  });
+  return found != unnumbered_.end() ? found->get() : nullptr;
+}
+
+CachedBuffer& BufferCache::put_unnumbered(std::shared_ptr<Buffer> buffer) {
+  if (unnumbered_.size() >= kUnnumbered) {
+    retire(unnumbered_.front());
+    unnumbered_.erase(unnumbered_.begin());
+  }
+  unnumbered_.push_back(std::make_unique<CachedBuffer>());
+  unnumbered_.back()->buffer = std::move(buffer);
+  return *unnumbered_.back();
+}
+
+void BufferCache::retire(std::unique_ptr<CachedBuffer>& entry) {
+  if (unused(*entry)) {
+    entry.reset();
+  } else {
+    leaving_.push_back(std::move(entry));
+  }
+}
+
+}  // namespace vsl::ipc

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "ipc/chime_group.hpp"
+
+#include <climits>
+
+#include "base/clock.hpp"
+#include "base/futex.hpp"
+
+namespace vsl::ipc {
+
+Result<std::shared_ptr<ChimeGroup>> ChimeGroup::create(std::uint32_t number, uid_t uid) {
+  std::shared_ptr<ChimeGroup> group(new ChimeGroup(number, uid));
+  VSL_TRY(group->memory_, create_memfd("vsl:chime", sizeof(wire::v2::Chime), {}));
+  group->chime_ = group->memory_.mapping.as<wire::v2::Chime>();
+  return group;
+}
+
+void ChimeGroup::ring(std::uint32_t value) noexcept {
+  chime_->word.store(value, std::memory_order_seq_cst);  // after `newest`: waiters read both
+}
+
+void ChimeGroup::wake() noexcept {
+  const std::uint32_t clients = this->clients();
+  if (clients == 0) return;
+  // Twice, for a client may have two threads asleep; no more, for each waiter costs us time.
+  const int count = static_cast<int>(2 * clients + 4);
+  const bool suspect = suspect_.load(std::memory_order_relaxed);
+  const std::int64_t cpu_before = suspect ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+  const std::int64_t before = monotonic_ns();
+  futex_wake(chime_->word, count);
+  if (monotonic_ns() - before <= kCostlyNs) return;
+  // Long by the clock alone may be the woken clients running in our place: judge by our own time.
+  suspect_.store(true, std::memory_order_relaxed);
+  if (suspect && clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before > kCostlyNs) {
+    strikes_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+void ChimeGroup::wake_all() noexcept { futex_wake(chime_->word, INT_MAX); }
+
+}  // namespace vsl::ipc

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/memfd.hpp"
+#include "wire/v2_layout.hpp"
+
+namespace vsl::ipc {
+
+/// The futex word of clients that trust each other (one uid, or one client), alone on its page:
+/// who can map a futex word can move its waiters elsewhere. docs/spec/wire-v2.md#chime
+class ChimeGroup {
+ public:
+  static Result<std::shared_ptr<ChimeGroup>> create(std::uint32_t number, uid_t uid);
+
+  std::uint32_t number() const noexcept { return number_; }
+  uid_t uid() const noexcept { return uid_; }
+  int fd() const noexcept { return memory_.fd.get(); }
+
+  void add_client() noexcept { clients_.fetch_add(1, std::memory_order_relaxed); }
+  void remove_client() noexcept { clients_.fetch_sub(1, std::memory_order_relaxed); }
+  std::uint32_t clients() const noexcept { return clients_.load(std::memory_order_relaxed); }
+
+  /// Changes the word: a client that is about to sleep does not.
+  void ring(std::uint32_t value) noexcept;
+  /// Wakes as many as the group can honestly have, and watches what that costs.
+  void wake() noexcept;
+  /// Wakes everyone, at any price: the host ends.
+  void wake_all() noexcept;
+  /// Its waiters made waking expensive several times: they are to be disconnected.
+  bool too_costly() const noexcept { return strikes_.load(std::memory_order_relaxed) >= kStrikes; }
+
+ private:
+  static constexpr std::int64_t kCostlyNs = 1'000'000;
+  static constexpr std::uint32_t kStrikes = 3;
+
+  ChimeGroup(std::uint32_t number, uid_t uid) : number_(number), uid_(uid) {}
+
+  std::uint32_t number_;
+  uid_t uid_;
+  Memfd memory_;
+  wire::v2::Chime* chime_ = nullptr;
+  std::atomic<std::uint32_t> clients_{0};
+  std::atomic<std::uint32_t> strikes_{0};
+  std::atomic<bool> suspect_{false};
+};
+
+}  // namespace vsl::ipc

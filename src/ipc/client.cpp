@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "videostream/client.hpp"
+
+#include "base/clock.hpp"
+#include "ipc/client_impl.hpp"
+#include "ipc/layout_of.hpp"
+
+namespace vsl {
+
+Result<Client> Client::connect(const std::string& path, const ClientOptions& options) {
+  auto impl = std::make_unique<Impl>(path, options);
+  VSL_CHECK(impl->open(deadline_after(monotonic_ns(), options.connect_timeout.count())));
+  return Client(std::move(impl));
+}
+
+Client::Client(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
+  return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
+}
+
+Result<std::optional<Lease>> Client::try_frame() { return impl_->try_frame(); }
+
+int Client::fd() {
+  const auto fd = impl_->watch_fd();
+  return fd ? *fd : -1;
+}
+
+void Client::cancel() noexcept { impl_->cancel(); }
+bool Client::connected() const noexcept {
+  return impl_->connected.load(std::memory_order_relaxed);  // a hint: it may change at any time
+}
+const std::string& Client::path() const noexcept { return impl_->path; }
+ClientStats Client::stats() const { return impl_->stats(); }
+
+Result<std::optional<Lease>> Client::Impl::try_frame() {
+  constexpr std::int64_t kNow = 0, kAtOnce = 1;  // ns of a clock that is far beyond both
+  auto frame = wait(kNow, Delivery::locked, 0);
+  if (!frame || *frame || !epoll_) return frame;
+  {
+    const MutexLock lock(mutex_);
+    if (v2_ == nullptr) return frame;
+    // Asleep is who has armed and then seen nothing: the host looks for the arm after each frame.
+    v2_->arm();
+  }
+  frame = wait(kNow, Delivery::locked, 0);
+  if (!frame || *frame) set_timer(kAtOnce);  // readable at once: there may be more
+  return frame;
+}
+
+ClientStats Client::Impl::stats() const {
+  const MutexLock lock(mutex_);
+  ClientStats stats = stats_;
+  stats.wire_version = v2_ != nullptr ? 2 : v1_ != nullptr && v1_->is_v1() ? 1 : 0;
+  stats.epoch = v2_ != nullptr ? v2_->epoch() : 0;
+  if (v1_ != nullptr) stats.fds_received += v1_->fds_received;
+  if (v2_ != nullptr) stats.fds_received += v2_->fds_received;
+  return stats;
+}
+
+}  // namespace vsl

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "base/futex.hpp"
+#include "base/log.hpp"
+#include "ipc/address.hpp"
+#include "ipc/client_impl.hpp"
+
+namespace vsl {
+
+namespace v2 = wire::v2;
+
+Client::Impl::Impl(std::string path_in, ClientOptions options_in)
+    : path(std::move(path_in)), options(std::move(options_in)) {}
+
+Result<void> Client::Impl::open(std::int64_t deadline_ns) {
+  cancel_event_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!cancel_event_) return Error::last("prepare to connect " + path);
+  const MutexLock lock(mutex_);
+  for (;;) {
+    auto connection = connect_once();
+    if (connection) return {};
+    const auto code = connection.error().code;
+    const bool may_come = code == std::errc::connection_refused ||
+                          code == std::errc::no_such_file_or_directory ||
+                          code == std::errc::resource_unavailable_try_again;
+    if (!may_come || monotonic_ns() >= deadline_ns) return connection;
+    VSL_CHECK(sleep_on(-1, std::min(deadline_ns, next_try_ns_)));
+  }
+}
+
+Result<void> Client::Impl::connect_once() {
+  back_off_ns_ = std::clamp(back_off_ns_ * 2, kFirstBackOffNs, kLastBackOffNs);
+  next_try_ns_ = monotonic_ns() + back_off_ns_;
+  VSL_TRY(UniqueFd socket, ipc::connect_socket(path));
+  set_sessions(std::make_shared<SessionV1>(std::move(socket), options), nullptr);
+  return say_hello();
+}
+
+Result<void> Client::Impl::say_hello() {
+  v2::Hello hello{};
+  hello.type = static_cast<std::uint32_t>(v2::MessageType::hello);
+  hello.min_version = hello.max_version = v2::kVersion;
+  hello.policy = static_cast<std::uint32_t>(options.policy.order);
+  hello.depth = options.policy.depth;
+  hello.every_k = options.policy.every;
+  hello.max_mfps = options.policy.max_mfps;
+  hello.lease_words = std::clamp<std::uint32_t>(options.max_leases + 1, 1, v2::kMaxLeaseWords);
+  hello.access = static_cast<std::uint32_t>(options.access);
+  hello.last_epoch = last_epoch_;
+  std::strncpy(hello.name, options.name.c_str(), sizeof hello.name - 1);
+  if (ipc::send_packet(v1_->socket.get(), v2::bytes_of(hello)) == ipc::Transfer::closed) {
+    set_sessions(nullptr, nullptr);
+    return Error::of(std::errc::connection_refused, "connect " + path);
+  }
+  return {};
+}
+
+Result<void> Client::Impl::upgrade() {
+  auto opened = SessionV2::open(v1_->take_socket(), v1_->packet(), options);
+  if (!opened) {
+    set_sessions(nullptr, nullptr);
+    return std::move(opened).error();
+  }
+  stats_.fds_received += v1_->fds_received;
+  last_epoch_ = (*opened)->epoch();
+  looked_ns_ = monotonic_ns();
+  // The newest frame of those there are is the first one, also for who wants them in order.
+  const std::uint64_t newest = (*opened)->newest();
+  cursor_ = newest > 0 ? newest - 1 : 0;
+  missing_since_ns_ = 0;
+  set_sessions(nullptr, std::move(*opened));
+  back_off_ns_ = 0;
+  return {};
+}
+
+Error Client::Impl::refusal() {
+  const auto refused = v2::parse<v2::Refused>(v1_->packet().bytes());
+  set_sessions(nullptr, nullptr);
+  const auto retry_ms = refused ? refused->retry_ms : 0;
+  next_try_ns_ = monotonic_ns() + std::int64_t{std::min(retry_ms, 10'000U)} * 1'000'000;
+  if (retry_ms == 0) ended_ = true;
+  const int errnum = refused && refused->errnum < 4096 ? static_cast<int>(refused->errnum) : EPERM;
+  return Error::from_errno(errnum, "connect " + path + ": the host refused us");
+}
+
+Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
+  const std::int64_t now_ns = monotonic_ns();
+  if (now_ns < next_try_ns_) {
+    if (deadline_ns > now_ns) return sleep_on(-1, std::min(next_try_ns_, deadline_ns));
+    set_timer(next_try_ns_);
+    return {};
+  }
+  if (auto connection = connect_once(); !connection) {
+    VSL_LOG_DEBUG("no host yet", kv("error", connection.error()));
+    set_timer(next_try_ns_);
+    return {};  // it may come
+  }
+  ++stats_.reconnects;
+  return {};
+}
+
+Result<void> Client::Impl::lose(const char* why) {
+  VSL_LOG_INFO("lost the host", kv("path", path), kv("why", why));
+  set_sessions(nullptr, nullptr);
+  cursor_ = last_delivered_ = 0;
+  next_try_ns_ = monotonic_ns() + kFirstBackOffNs;
+  set_timer(next_try_ns_);
+  if (options.reconnect) return {};
+  ended_ = true;
+  return Error::of(std::errc::connection_reset, "receive from " + path + ": the host ended");
+}
+
+void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2) {
+  if (v2_ != nullptr) stats_.fds_received += v2_->fds_received;
+  v1_ = std::move(v1);
+  v2_ = std::move(v2);
+  connected.store(v1_ != nullptr || v2_ != nullptr, std::memory_order_relaxed);  // a hint
+  {
+    const MutexLock lock(cancel_mutex_);
+    to_wake_ = v2_;
+  }
+  watch_session();
+}
+
+void Client::Impl::cancel() noexcept {
+  cancelled_.store(true, std::memory_order_release);  // seen when the wait looks again
+  const std::uint64_t one = 1;
+  (void)!::write(cancel_event_.get(), &one, sizeof one);
+  const MutexLock lock(cancel_mutex_);
+  // Wakes the group's other waiters too, who look and sleep on.
+  if (to_wake_ != nullptr) futex_wake(to_wake_->chime().word, INT32_MAX);
+}
+
+Result<int> Client::Impl::watch_fd() {
+  const MutexLock lock(mutex_);
+  if (epoll_) return epoll_.get();
+  timer_ = UniqueFd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  epoll_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (!timer_ || !epoll_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event) != 0 ||
+      ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, cancel_event_.get(), &event) != 0) {
+    return Error::last("prepare to poll " + path);
+  }
+  fork_guard_.watch(epoll_.get());
+  watch_session();
+  set_timer(1);  // whatever waits already is found by the first look
+  return epoll_.get();
+}
+
+void Client::Impl::watch_session() noexcept {
+  if (!epoll_) return;
+  // Sockets and bells of earlier sessions left the set when they were closed.
+  epoll_event event{};
+  event.events = EPOLLIN;
+  for (const int fd : {v1_ != nullptr   ? v1_->socket.get()
+                       : v2_ != nullptr ? v2_->socket.get()
+                                        : -1,
+                       v2_ != nullptr ? v2_->bell().get() : -1}) {
+    if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  }
+}
+
+void Client::Impl::set_timer(std::int64_t at_ns) noexcept {
+  if (!timer_) return;
+  itimerspec when{};
+  when.it_value = to_timespec(std::max<std::int64_t>(at_ns, 1));
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+}  // namespace vsl

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <atomic>
+
+#include "base/mutex.hpp"
+#include "ipc/session_v1.hpp"
+#include "ipc/session_v2.hpp"
+#include "videostream/client.hpp"
+
+namespace vsl {
+
+struct Client::Impl {
+  Impl(std::string path_in, ClientOptions options_in);
+
+  /// How a frame is delivered: C++ gets it leased; the C ABI, with a v1 host, without the lock.
+  enum class Delivery { locked, as_announced };
+
+  Result<void> open(std::int64_t deadline_ns);
+  /// Waits until `deadline_ns` at most (0: does not wait). Frames published before `until_ns` are
+  /// passed over.
+  Result<std::optional<Lease>> wait(std::int64_t deadline_ns, Delivery delivery,
+                                    std::int64_t until_ns);
+  Result<std::optional<Lease>> try_frame();
+  /// Leases a frame anew whose lease was given up, if it is the same host's and still live.
+  Result<Lease> lease_again(std::uint64_t word, std::uint64_t epoch);
+  /// Makes sure that the host knows of a lease: with a v1 host, by its lock.
+  Result<void> confirm(Lease& lease, std::int64_t deadline_ns);
+  Result<int> watch_fd();
+  void cancel() noexcept;
+  ClientStats stats() const;
+
+  const std::string path;
+  const ClientOptions options;
+  std::atomic<bool> connected{false};
+
+ private:
+  using SessionV1 = ipc::SessionV1;
+  using SessionV2 = ipc::SessionV2;
+  using Step = Result<std::optional<Lease>>;
+  static constexpr std::int64_t kSliceNs = 40'000'000;
+  static constexpr std::int64_t kFirstBackOffNs = 1'000'000;
+  static constexpr std::int64_t kLastBackOffNs = 40'000'000;
+
+  // client_connect.cpp
+  Result<void> connect_once() VSL_REQUIRES(mutex_);
+  Result<void> say_hello() VSL_REQUIRES(mutex_);
+  Result<void> upgrade() VSL_REQUIRES(mutex_);
+  Error refusal() VSL_REQUIRES(mutex_);
+  /// Tries to connect when it is time to, sleeping until then or the deadline.
+  Result<void> reconnect(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  Result<void> lose(const char* why) VSL_REQUIRES(mutex_);
+  void set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2)
+      VSL_REQUIRES(mutex_);
+  void watch_session() noexcept VSL_REQUIRES(mutex_);
+  void set_timer(std::int64_t at_ns) noexcept;
+
+  // client_wait.cpp
+  Step wait_v2(std::int64_t deadline_ns, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  std::uint64_t pick(std::uint64_t newest) const noexcept VSL_REQUIRES(mutex_);
+  /// Leases `serial` if it can be. Nothing: it was passed over, or its buffer has not come yet.
+  std::optional<Lease> take_v2(std::uint64_t serial, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  std::optional<Lease> deliver_v2(std::uint32_t index, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  /// Asks for a buffer that did not come; true when it did not for so long that we go on.
+  bool buffer_is_overdue(std::uint64_t id) VSL_REQUIRES(mutex_);
+  Step wait_for_buffer(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  bool look_at_socket() VSL_REQUIRES(mutex_);
+  Result<void> sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  bool too_early(std::int64_t now_ns) const noexcept VSL_REQUIRES(mutex_);
+  Step wait_v1(std::int64_t deadline_ns, Delivery delivery, std::int64_t until_ns)
+      VSL_REQUIRES(mutex_);
+  Result<void> read_v1() VSL_REQUIRES(mutex_);
+  Step take_v1(Delivery delivery, std::int64_t until_ns, std::int64_t deadline_ns)
+      VSL_REQUIRES(mutex_);
+  /// Sleeps until the socket, cancel() or the deadline. Errors: interrupted.
+  Result<void> sleep_on(int socket, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  Result<void> lock_v1(std::uint32_t index, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  Error cancelled() const;
+  void count_skips(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
+  void show_counts() noexcept VSL_REQUIRES(mutex_);
+
+  /// Guards what follows. Given up while asleep: a thread that locks or stats waits for no frame.
+  mutable Mutex mutex_;
+  std::shared_ptr<SessionV1> v1_ VSL_GUARDED_BY(mutex_);
+  std::shared_ptr<SessionV2> v2_ VSL_GUARDED_BY(mutex_);
+  std::uint64_t cursor_ VSL_GUARDED_BY(mutex_) =
+      0;  // last serial that was delivered or passed over, of this host
+  std::uint64_t last_delivered_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t missing_since_ns_ VSL_GUARDED_BY(mutex_) = 0;  // a buffer; 0 = none is
+  std::uint64_t skipped_now_ VSL_GUARDED_BY(mutex_) = 0;      // for the frame being delivered
+  std::uint64_t last_epoch_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t looked_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t next_delivery_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t back_off_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t next_try_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  bool ended_ VSL_GUARDED_BY(mutex_) = false;  // the host is gone and we do not reconnect
+  bool out_of_leases_ VSL_GUARDED_BY(mutex_) = false;
+  ClientStats stats_ VSL_GUARDED_BY(mutex_);
+
+  ForkGuard fork_guard_;
+  UniqueFd cancel_event_, epoll_, timer_;
+  std::atomic<bool> cancelled_{false};
+  /// Leaf: guards only which session cancel() wakes.
+  Mutex cancel_mutex_;
+  std::shared_ptr<SessionV2> to_wake_ VSL_GUARDED_BY(cancel_mutex_);
+};
+
+}  // namespace vsl

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/futex.hpp"
+#include "base/histogram.hpp"
+#include "ipc/client_impl.hpp"
+
+namespace vsl {
+
+Error Client::Impl::cancelled() const {
+  return Error::of(std::errc::operation_canceled, "wait for a frame of " + path);
+}
+
+Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns, Delivery delivery,
+                                                std::int64_t until_ns) {
+  if (fork_guard_.in_child()) {
+    return Error::of(std::errc::operation_not_permitted,
+                     "wait for a frame of " + path + " in a forked child: connect anew there");
+  }
+  const MutexLock lock(mutex_);
+  out_of_leases_ = false;
+  for (;;) {
+    if (cancelled_.load(std::memory_order_acquire)) return cancelled();
+    if (ended_) {
+      return Error::of(std::errc::connection_reset, "receive from " + path + ": the host ended");
+    }
+    const bool was_v2 = v2_ != nullptr;
+    if (was_v2) {
+      auto step = wait_v2(deadline_ns, until_ns);
+      if (!step || *step) return step;
+    } else if (v1_ != nullptr) {
+      auto step = wait_v1(deadline_ns, delivery, until_ns);
+      if (!step || *step) return step;
+    } else {
+      VSL_CHECK(reconnect(deadline_ns));
+    }
+    if (out_of_leases_) {
+      return Error::of(std::errc::too_many_files_open,
+                       "lease a frame of " + path + ": all leases are held; release one first");
+    }
+    const bool progress = !was_v2 && v2_ != nullptr;  // the newest frame may be there already
+    if (!progress && monotonic_ns() >= deadline_ns) return std::optional<Lease>();
+  }
+}
+
+// --- wire v2 ------------------------------------------------------------------------------------
+
+std::uint64_t Client::Impl::pick(std::uint64_t newest) const noexcept {
+  const std::uint64_t every = std::max<std::uint32_t>(options.policy.every, 1);
+  if (options.policy.order == Policy::Order::newest) {
+    const std::uint64_t serial = newest - newest % every;
+    return serial > cursor_ ? serial : 0;
+  }
+  const std::uint64_t depth =
+      std::clamp<std::uint32_t>(options.policy.depth, 1, wire::v2::kRingSize);
+  const std::uint64_t oldest = newest >= depth ? newest - depth + 1 : 1;
+  std::uint64_t serial = std::max(cursor_ + 1, oldest);
+  if (serial % every != 0) serial += every - serial % every;
+  return serial <= newest ? serial : 0;
+}
+
+bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
+  return next_delivery_ns_ > now_ns;
+}
+
+Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns, std::int64_t until_ns) {
+  for (;;) {
+    // The chime before `newest`: a frame that comes between the two has changed the chime already.
+    const std::uint32_t chime = v2_->chime().word.load(std::memory_order_acquire);
+    const std::uint64_t newest = v2_->newest();
+    const bool limited = options.policy.max_mfps != 0 && too_early(monotonic_ns());
+    const std::uint64_t serial = newest > cursor_ && !limited ? pick(newest) : 0;
+    if (serial != 0) {
+      if (auto lease = take_v2(serial, until_ns)) return lease;
+      if (out_of_leases_ || cancelled_.load(std::memory_order_relaxed))
+        return std::optional<Lease>();
+      if (missing_since_ns_ != 0) return wait_for_buffer(deadline_ns);
+      continue;
+    }
+    if (v2_->closing()) {
+      VSL_CHECK(lose("it closed"));
+      return std::optional<Lease>();
+    }
+    const std::int64_t now_ns = monotonic_ns();
+    if (now_ns - looked_ns_ >= kSliceNs && !look_at_socket()) {
+      VSL_CHECK(lose("the connection ended"));
+      return std::optional<Lease>();
+    }
+    if (now_ns >= deadline_ns || cancelled_.load(std::memory_order_acquire)) {
+      return std::optional<Lease>();
+    }
+    VSL_CHECK(sleep_v2(chime, limited ? std::min(deadline_ns, next_delivery_ns_) : deadline_ns));
+  }
+}
+
+Result<void> Client::Impl::sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) {
+  const std::int64_t slice_ns = looked_ns_ + kSliceNs;
+  const std::shared_ptr<SessionV2> session = v2_;
+  mutex_.unlock();
+  const int result =
+      futex_wait_until(session->chime().word, chime, std::min(deadline_ns, slice_ns));
+  mutex_.lock();
+  if (result == EINTR) return Error::of(std::errc::interrupted, "wait for a frame of " + path);
+  return {};
+}
+
+bool Client::Impl::look_at_socket() {
+  looked_ns_ = monotonic_ns();
+  show_counts();
+  return v2_->drain();
+}
+
+std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial, std::int64_t until_ns) {
+  using Outcome = SessionV2::Outcome;
+  std::uint32_t index = 0;
+  std::uint64_t wanted = 0;
+  Outcome outcome = v2_->try_lease(serial, index, wanted);
+  if (outcome == Outcome::unknown_buffer) {
+    // Its fd was sent before the frame was published, unless there was no room.
+    (void)look_at_socket();  // a hang-up is found again by the next look
+    outcome = v2_->try_lease(serial, index, wanted);
+  }
+  if (outcome == Outcome::unknown_buffer && !buffer_is_overdue(wanted)) return std::nullopt;
+  missing_since_ns_ = 0;
+  if (outcome == Outcome::no_record) {
+    ++stats_.no_lease;
+    out_of_leases_ = true;
+    return std::nullopt;  // the frame is not passed over: it may be had once a lease is released
+  }
+  cursor_ = serial;
+  if (outcome == Outcome::leased) return deliver_v2(index, until_ns);
+  if (outcome == Outcome::lapped) ++stats_.lapped;
+  if (outcome == Outcome::gone) ++stats_.gone;
+  if (outcome == Outcome::unknown_buffer || outcome == Outcome::unsafe) ++stats_.unknown_buffer;
+  return std::nullopt;
+}
+
+bool Client::Impl::buffer_is_overdue(std::uint64_t id) {
+  const std::int64_t now_ns = monotonic_ns();
+  if (missing_since_ns_ == 0) {
+    missing_since_ns_ = now_ns;
+    v2_->want(id);
+  }
+  return now_ns - missing_since_ns_ >= kSliceNs;
+}
+
+Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
+  const std::int64_t patience_ns = missing_since_ns_ + kSliceNs;
+  const std::int64_t until_ns = std::min(deadline_ns, patience_ns);
+  if (until_ns > monotonic_ns()) VSL_CHECK(sleep_on(v2_->socket.get(), until_ns));
+  set_timer(patience_ns);
+  if (!look_at_socket()) VSL_CHECK(lose("the connection ended"));
+  return std::optional<Lease>();
+}
+
+std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, std::int64_t until_ns) {
+  Lease lease(v2_, index);
+  auto& record = v2_->records[index];
+  if (until_ns != 0 && record.description.published_ns < until_ns) return std::nullopt;
+  count_skips(record.serial);
+  record.skipped = skipped_now_;
+  ++stats_.delivered;
+  record.leased_ns = monotonic_ns();
+  const std::int64_t waited_ns = record.leased_ns - record.description.published_ns;
+  v2_->ledger()
+      .wake_latency[log2_bucket(static_cast<std::uint64_t>(std::max<std::int64_t>(waited_ns, 0)))]
+      .add_relaxed(1);
+  if (options.policy.max_mfps != 0) {
+    const std::int64_t period_ns = 1'000'000'000'000 / options.policy.max_mfps;
+    // From the time it was due, unless that is long ago: the mean rate is what was asked for.
+    next_delivery_ns_ = std::max(next_delivery_ns_, record.leased_ns - period_ns) + period_ns;
+  }
+  return lease;
+}
+
+void Client::Impl::count_skips(std::uint64_t serial) noexcept {
+  const bool follows = last_delivered_ != 0 && serial > last_delivered_;
+  skipped_now_ = follows ? serial - last_delivered_ - 1 : 0;
+  stats_.skipped += skipped_now_;
+  last_delivered_ = serial;
+}
+
+void Client::Impl::show_counts() noexcept {
+  constexpr auto relaxed = std::memory_order_relaxed;  // for display
+  wire::v2::Ledger& ledger = v2_->ledger();
+  ledger.cursor.store(cursor_, relaxed);
+  ledger.delivered.store(stats_.delivered, relaxed);
+  ledger.lapped.store(stats_.lapped, relaxed);
+  ledger.gone.store(stats_.gone, relaxed);
+  ledger.no_lease.store(stats_.no_lease, relaxed);
+  ledger.unknown_buffer.store(stats_.unknown_buffer, relaxed);
+}
+
+Result<Lease> Client::Impl::lease_again(std::uint64_t word, std::uint64_t epoch) {
+  std::uint32_t index = 0;
+  std::uint64_t wanted = 0;
+  const std::string what =
+      "lease frame " + std::to_string(wire::v2::serial_of(word)) + " of " + path + " again";
+  const MutexLock lock(mutex_);
+  // Another life of the host gives the same serials to other frames.
+  if (v2_ == nullptr || v2_->epoch() != epoch) return Error::from_errno(ESTALE, what);
+  switch (v2_->try_lease_word(word, index, wanted)) {
+    case SessionV2::Outcome::leased:
+      return Lease(v2_, index);
+    case SessionV2::Outcome::no_record:
+      return Error::of(std::errc::too_many_files_open, what + ": all leases are held");
+    default:
+      return Error::from_errno(ESTALE, what);
+  }
+}
+
+Result<void> Client::Impl::confirm(Lease& lease, std::int64_t deadline_ns) {
+  if (lease.session()->version == 2) return {};
+  const MutexLock lock(mutex_);
+  if (v1_.get() != lease.session()) {
+    return Error::from_errno(ESTALE, "lock a frame of " + path + " whose connection has ended");
+  }
+  if (lease.session()->records[lease.index()].v1_locked) return {};
+  return lock_v1(lease.index(), deadline_ns);
+}
+
+// --- wire v1 ------------------------------------------------------------------------------------
+
+Result<void> Client::Impl::sleep_on(int socket, std::int64_t deadline_ns) {
+  pollfd ready[2] = {{cancel_event_.get(), POLLIN, 0}, {socket, POLLIN, 0}};
+  const std::int64_t now_ns = monotonic_ns();
+  const timespec limit = to_timespec(deadline_ns - now_ns);
+  mutex_.unlock();
+  const int count = ::ppoll(ready, 2, deadline_ns == INT64_MAX ? nullptr : &limit, nullptr);
+  const int errnum = errno;
+  mutex_.lock();
+  if (count < 0) return Error::from_errno(errnum, "wait for " + path);
+  return {};
+}
+
+Result<void> Client::Impl::read_v1() {
+  constexpr int kMost = 512;
+  for (int i = 0; i < kMost && v1_ != nullptr; ++i) {
+    switch (v1_->receive()) {
+      case SessionV1::Received::nothing:
+        return {};
+      case SessionV1::Received::something:
+        break;
+      case SessionV1::Received::welcome:
+        return upgrade();
+      case SessionV1::Received::refused: {
+        Error refused = refusal();
+        return options.reconnect && !ended_ ? Result<void>() : std::move(refused);
+      }
+      case SessionV1::Received::closed:
+        return lose("the connection ended");
+    }
+  }
+  return {};
+}
+
+Client::Impl::Step Client::Impl::wait_v1(std::int64_t deadline_ns, Delivery delivery,
+                                         std::int64_t until_ns) {
+  VSL_CHECK(read_v1());
+  if (v1_ == nullptr) return std::optional<Lease>();  // upgraded, refused or lost
+  std::int64_t wake_ns = deadline_ns;
+  if (v1_->has_frames()) {
+    if (v1_->is_v1()) return take_v1(delivery, until_ns, deadline_ns);
+    wake_ns = std::min(wake_ns, v1_->patience_until_ns());
+  }
+  if (monotonic_ns() < wake_ns) VSL_CHECK(sleep_on(v1_->socket.get(), wake_ns));
+  if (epoll_ && wake_ns != deadline_ns) set_timer(wake_ns);
+  return std::optional<Lease>();
+}
+
+Client::Impl::Step Client::Impl::take_v1(Delivery delivery, std::int64_t until_ns,
+                                         std::int64_t deadline_ns) {
+  back_off_ns_ = 0;
+  std::uint32_t index = 0;
+  std::uint64_t passed_over = 0;
+  const auto outcome = v1_->take(options.policy.order == Policy::Order::newest, index, passed_over);
+  if (outcome == SessionV1::Outcome::no_record) {
+    ++stats_.no_lease;
+    out_of_leases_ = true;
+  }
+  if (outcome == SessionV1::Outcome::gone) ++stats_.gone;
+  if (outcome != SessionV1::Outcome::taken) return std::optional<Lease>();
+  Lease lease(v1_, index);
+  auto& record = v1_->records[index];
+  const std::uint64_t every = std::max<std::uint32_t>(options.policy.every, 1);
+  const bool wanted = record.description.published_ns >= until_ns && record.serial % every == 0 &&
+                      (options.policy.max_mfps == 0 || !too_early(monotonic_ns()));
+  if (!wanted) return std::optional<Lease>();
+  if (delivery == Delivery::locked) {
+    if (auto locked = lock_v1(index, deadline_ns); !locked) {
+      ++stats_.gone;
+      // Too late, or no answer in time: the next frame. What ends the connection is found there.
+      return locked.error().code == std::errc::too_many_files_open ? Step(std::move(locked).error())
+                                                                   : Step(std::optional<Lease>());
+    }
+  }
+  count_skips(record.serial);
+  record.skipped = skipped_now_;
+  ++stats_.delivered;
+  if (options.policy.max_mfps != 0) {
+    next_delivery_ns_ = monotonic_ns() + 1'000'000'000'000 / options.policy.max_mfps;
+  }
+  return std::optional<Lease>(std::move(lease));
+}
+
+Result<void> Client::Impl::lock_v1(std::uint32_t index, std::int64_t deadline_ns) {
+  const std::shared_ptr<SessionV1> session = v1_;
+  const std::string what =
+      "lock frame " + std::to_string(session->records[index].serial) + " of " + path;
+  if (!session->ask_lock(index)) return Error::of(std::errc::connection_reset, what);
+  for (;;) {
+    switch (session->lock_state(index)) {
+      case SessionV1::Lock::granted:
+        return {};
+      case SessionV1::Lock::expired:
+        return Error::from_errno(ESTALE, what);
+      case SessionV1::Lock::too_many:
+        return Error::of(std::errc::too_many_files_open, what + ": 20 are held");
+      case SessionV1::Lock::asked:
+        break;
+    }
+    const bool over = monotonic_ns() >= deadline_ns || cancelled_.load(std::memory_order_acquire);
+    if (over || v1_ != session) {
+      session->forget_lock(index);
+      return Error::of(std::errc::timed_out, what + ": the host does not answer");
+    }
+    VSL_CHECK(sleep_on(session->socket.get(), deadline_ns));
+    VSL_CHECK(read_v1());
+  }
+}
+
+}  // namespace vsl

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "base/mutex.hpp"
+#include "ipc/address.hpp"
+#include "ipc/buffer_table.hpp"
+#include "ipc/frame_table.hpp"
+#include "ipc/peer.hpp"
+#include "videostream/host.hpp"
+#include "wire/v2_messages.hpp"
+
+namespace vsl {
+
+/// What publish needs to know beyond the frame.
+struct PublishRequest {
+  std::int64_t expires_ns = 0;  ///< absolute; 0 = no such time; < 0 = at the next pass
+  bool folded_stride = false;   ///< the C ABI's stride is the sum over the planes
+};
+
+struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
+  static Result<std::shared_ptr<Impl>> create(const std::string& path, const HostOptions& options);
+  ~Impl() override;
+
+  // --- any thread -------------------------------------------------------------------------------
+  Result<std::uint64_t> publish(Frame&& frame, const PublishRequest& request,
+                                std::int64_t lock_timeout_ns);
+  Result<Frame> withdraw(std::uint64_t serial, std::int64_t lock_timeout_ns);
+  Result<void> process(std::int64_t lock_timeout_ns);
+  /// One packet of one client's socket, without hang-up handling: see vsl_host_service.
+  Result<void> service(int socket, std::int64_t lock_timeout_ns);
+  void reclaim(const FrameOwner* pool, bool starving) noexcept override;
+  void close() noexcept;
+  std::vector<int> sockets();
+  HostStats stats();
+  /// When something is due that no socket will announce; INT64_MAX for never.
+  std::int64_t next_deadline_ns();
+  /// Readable when a socket or a deadline wants process(). Arms the timer from now on.
+  int watch_fd();
+
+  const std::string path;
+  const HostOptions options;
+
+ private:
+  using Peer = ipc::Peer;
+  using PublishedFrame = ipc::PublishedFrame;
+  using EndedFrames = ipc::EndedFrames;
+  using Groups = std::vector<std::shared_ptr<ipc::ChimeGroup>>;
+  static constexpr std::int64_t kForever = INT64_MAX;
+  static constexpr std::int64_t kRetryNs =
+      10'000'000;  ///< what a full queue delayed is tried again
+
+  enum class PollSource : std::uint32_t { listener, timer, peer, peer_process };
+  static constexpr std::uint64_t poll_tag(PollSource source, std::uint32_t index) {
+    return static_cast<std::uint64_t>(source) << 32 | index;
+  }
+
+  Impl(std::string path_in, HostOptions options_in, Memfd board, ipc::Listener listener);
+  Result<void> open_poll();
+  bool lock_within(std::int64_t timeout_ns) VSL_ATTRIBUTE(try_acquire_capability(true, mutex_));
+  Error lock_error(const char* what) const;
+  Error fork_error(const char* what) const;
+  bool in_child() const noexcept { return fork_guard_.in_child(); }
+
+  // host_publish.cpp
+  Result<PublishedFrame*> prepare_locked(Frame& frame, const PublishRequest& request,
+                                         std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> register_buffers_locked(PublishedFrame& entry, const Frame& frame,
+                                       std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
+      VSL_REQUIRES(mutex_);
+  void announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups);
+  void ring_bells_locked(std::uint64_t serial) VSL_REQUIRES(mutex_);
+
+  // host_recycle.cpp
+  void expire_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void retire_locked(PublishedFrame& frame, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void scan_locked() VSL_REQUIRES(mutex_);
+  void recycle_locked(std::int64_t now_ns, EndedFrames& ended) VSL_REQUIRES(mutex_);
+  void recycle_if_due_locked(std::int64_t now_ns, EndedFrames& ended) VSL_REQUIRES(mutex_);
+  void starve_locked(const FrameOwner* pool, std::int64_t now_ns, EndedFrames& ended)
+      VSL_REQUIRES(mutex_);
+  bool overdue(const PublishedFrame& frame, std::int64_t now_ns) const noexcept;
+  void take_back_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
+  void end_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
+  void let_go(EndedFrames& ended);
+  void arm_timer_locked() VSL_REQUIRES(mutex_);
+  std::int64_t next_deadline_locked() VSL_REQUIRES(mutex_);
+  void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+
+  // host_peers.cpp
+  void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void sockets_if_due_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
+  void admit_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void turn_away_locked(UniqueFd socket, const Error& reason) VSL_REQUIRES(mutex_);
+  void doom_locked(Peer& peer, const char* why) VSL_REQUIRES(mutex_);
+  Result<void> serve_socket_locked(int socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void pay_debts_locked() VSL_REQUIRES(mutex_);
+  bool allowed(const ipc::Credentials& peer) const noexcept;
+  void mute_locked(Peer& peer, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  void unmute_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void read_locked(Peer& peer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  ipc::Transfer read_one_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void handle_locked(Peer& peer, std::span<const std::byte> packet) VSL_REQUIRES(mutex_);
+  void drop_doomed_locked() VSL_REQUIRES(mutex_);
+  void disconnect_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void count_clients_locked() VSL_REQUIRES(mutex_);
+
+  // host_v1.cpp
+  void handle_v1_locked(Peer& peer, const wire::v1::Control& control) VSL_REQUIRES(mutex_);
+  wire::v1::Code lock_v1_locked(Peer& peer, std::uint64_t serial) VSL_REQUIRES(mutex_);
+  wire::v1::Code unlock_v1_locked(Peer& peer, std::uint64_t serial) VSL_REQUIRES(mutex_);
+  void release_v1_locks_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void send_v1_locked(std::uint64_t serial) VSL_REQUIRES(mutex_);
+  void disconnect_v1_holders_locked(PublishedFrame& frame) VSL_REQUIRES(mutex_);
+
+  // host_v2.cpp
+  void hello_locked(Peer& peer, const wire::v2::Hello& hello) VSL_REQUIRES(mutex_);
+  Result<void> prepare_v2_locked(Peer& peer, const wire::v2::Hello& hello) VSL_REQUIRES(mutex_);
+  void welcome_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void handle_v2_locked(Peer& peer, wire::v2::MessageType type, std::span<const std::byte> packet)
+      VSL_REQUIRES(mutex_);
+  void send_buffers_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void offer_buffer_locked(std::uint32_t index) VSL_REQUIRES(mutex_);
+  Result<std::shared_ptr<ipc::ChimeGroup>> group_for_locked(uid_t uid) VSL_REQUIRES(mutex_);
+  void leave_group_locked(Peer& peer) VSL_REQUIRES(mutex_);
+
+  void serve(std::stop_token stop);
+
+  /// Guards everything below. Under it only system calls that cannot block are made, and no
+  /// callback runs: frames end in let_go(), without it.
+  Mutex mutex_;
+  ForkGuard fork_guard_;
+  ForkGuard poll_guard_;
+  Memfd board_memory_;
+  wire::v2::Board& board_;
+  ipc::Listener listener_ VSL_GUARDED_BY(mutex_);
+  UniqueFd epoll_, timer_, stop_event_;
+  UniqueFd spare_ VSL_GUARDED_BY(mutex_);  // given up to turn a client away when fds run out
+  ipc::BufferTable buffers_ VSL_GUARDED_BY(mutex_);
+  ipc::FrameTable frames_ VSL_GUARDED_BY(mutex_);
+  std::uint64_t last_serial_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
+  std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t armed_ns_ VSL_GUARDED_BY(mutex_) = kForever;
+  bool use_timer_ VSL_GUARDED_BY(mutex_) = false;
+  bool closed_ VSL_GUARDED_BY(mutex_) = false;
+  bool any_muted_ VSL_GUARDED_BY(mutex_) = false;
+  bool any_debts_ VSL_GUARDED_BY(mutex_) = false;
+  bool any_doomed_ VSL_GUARDED_BY(mutex_) = false;
+  bool recycle_due_ VSL_GUARDED_BY(mutex_) = false;
+
+  std::vector<std::unique_ptr<Peer>> peers_ VSL_GUARDED_BY(mutex_);  // by index; null = free
+  std::vector<Peer*> v1_peers_ VSL_GUARDED_BY(mutex_);
+  std::vector<Peer*> v2_peers_ VSL_GUARDED_BY(mutex_);  // whose ledgers are scanned
+  std::shared_ptr<const Groups> groups_ VSL_GUARDED_BY(mutex_);
+  std::uint32_t next_group_ VSL_GUARDED_BY(mutex_) = 1;
+  std::vector<std::weak_ptr<FrameOwner>> pools_ VSL_GUARDED_BY(mutex_);
+  std::uint32_t smallest_pool_ VSL_GUARDED_BY(mutex_) = 0;  // 0 = none seen
+  HostStats stats_ VSL_GUARDED_BY(mutex_);
+  std::jthread service_;  // last: it uses all the above
+};
+
+}  // namespace vsl

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "ipc/host_impl.hpp"
+
+namespace vsl {
+
+namespace v1 = wire::v1;
+namespace v2 = wire::v2;
+
+namespace {
+
+constexpr int kAcceptsPerPass = 8;
+constexpr int kMessagesPerPass = 16;
+constexpr std::int64_t kMuteNs = 10'000'000;
+constexpr std::int64_t kSocketsEveryNs = 10'000'000;
+// Bounds what waits for a client that does not read: 4096 is 11 frame events.
+constexpr int kV1SendBuffer = 4096;
+
+std::string command_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+}  // namespace
+
+void Host::Impl::sockets_if_due_locked(std::int64_t now_ns) {
+  if (now_ns - last_sockets_ns_ >= kSocketsEveryNs) sockets_locked(now_ns);
+}
+
+void Host::Impl::sockets_locked(std::int64_t now_ns) {
+  last_sockets_ns_ = now_ns;
+  std::array<epoll_event, 64> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
+    const auto source = static_cast<PollSource>(tag >> 32);
+    if (source == PollSource::listener) accept_locked(now_ns);
+    if (source < PollSource::peer) continue;
+    Peer* peer = peers_[tag & 0xffffffff].get();
+    if (peer == nullptr || peer->doomed) continue;
+    if (source == PollSource::peer_process) {
+      doom_locked(*peer, "its process ended");
+    } else {
+      read_locked(*peer, now_ns);
+    }
+  }
+  drop_doomed_locked();
+  unmute_locked(now_ns);
+  pay_debts_locked();
+  show_clients_locked(now_ns);
+  buffers_.trim(now_ns);
+}
+
+void Host::Impl::accept_locked(std::int64_t now_ns) {
+  for (int i = 0; i < kAcceptsPerPass; ++i) {
+    UniqueFd socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      admit_locked(std::move(socket), now_ns);
+    } else if (errno == EMFILE || errno == ENFILE) {
+      // Left in the queue it would keep the listener readable for ever.
+      spare_.reset();
+      socket = UniqueFd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (socket) turn_away_locked(std::move(socket), Error::from_errno(EMFILE, "accept a client"));
+      spare_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+      return;
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      return;
+    }
+  }
+}
+
+bool Host::Impl::allowed(const ipc::Credentials& peer) const noexcept {
+  const auto& uids = options.allowed_uids;
+  const auto& gids = options.allowed_gids;
+  if (uids.empty() && gids.empty()) {
+    const bool abstract = path[0] != '/';
+    return !abstract || peer.uid == ::geteuid() || peer.uid == 0;
+  }
+  return std::find(uids.begin(), uids.end(), peer.uid) != uids.end() ||
+         std::find(gids.begin(), gids.end(), peer.gid) != gids.end();
+}
+
+Result<void> Host::Impl::check_admission_locked(const ipc::Credentials& peer) {
+  if (!allowed(peer)) {
+    return Error::of(std::errc::operation_not_permitted,
+                     "admit uid " + std::to_string(peer.uid) + " to " + path);
+  }
+  std::uint32_t all = 0, same_uid = 0;
+  for (const auto& other : peers_) {
+    if (other == nullptr) continue;
+    ++all;
+    if (other->credentials.uid == peer.uid) ++same_uid;
+  }
+  if (all >= options.max_clients || same_uid >= options.max_clients_per_uid) {
+    return Error::of(std::errc::connection_refused,
+                     "admit one more client to " + path + ", which has " + std::to_string(all));
+  }
+  return {};
+}
+
+void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {
+  const auto credentials = ipc::peer_credentials(socket.get());
+  if (!credentials) return;  // gone already
+  if (const auto admission = check_admission_locked(*credentials); !admission) {
+    turn_away_locked(std::move(socket), admission.error());
+    return;
+  }
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kV1SendBuffer, sizeof kV1SendBuffer);
+  const auto place = std::find(peers_.begin(), peers_.end(), nullptr);
+  auto peer = std::make_unique<Peer>();
+  peer->index = static_cast<std::uint32_t>(place - peers_.begin());
+  peer->socket = std::move(socket);
+  peer->fork_guard.watch(peer->socket.get());
+  peer->credentials = *credentials;
+  peer->command = command_of(credentials->pid);
+  peer->since_ns = now_ns;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = poll_tag(PollSource::peer, peer->index);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, peer->socket.get(), &event) != 0) {
+    const Error reason = Error::last("watch a client");
+    peer->fork_guard.watch(-1);
+    turn_away_locked(std::move(peer->socket), reason);
+    return;
+  }
+  Peer& admitted = *peer;
+  *place = std::move(peer);
+  v1_peers_.push_back(&admitted);
+  count_clients_locked();
+  // Its HELLO may wait already: then it never sees a byte of v1.
+  read_locked(admitted, now_ns);
+}
+
+void Host::Impl::turn_away_locked(UniqueFd socket, const Error& reason) {
+  ++stats_.refused;
+  board_.refused.store(stats_.refused, std::memory_order_relaxed);  // shown by `top`
+  VSL_LOG_INFO("client turned away", kv("reason", reason));
+  const int errnum = reason.to_errno();
+  constexpr std::uint32_t kComeBackMs = 1000;
+  const v2::Refused refused{static_cast<std::uint32_t>(v2::MessageType::refused), sizeof refused,
+                            static_cast<std::uint32_t>(errnum), errnum == EPERM ? 0 : kComeBackMs};
+  // Only to who said HELLO; a v1 client knows nothing but the end of the connection.
+  std::array<std::byte, v2::kMaxMessageBytes> buffer;
+  std::size_t size = 0;
+  if (ipc::receive_bytes(socket.get(), buffer, size) == ipc::Transfer::done &&
+      v2::parse_hello({buffer.data(), size})) {
+    (void)ipc::send_packet(socket.get(), v2::bytes_of(refused));
+  }
+}
+
+void Host::Impl::read_locked(Peer& peer, std::int64_t now_ns) {
+  for (int i = 0; i < kMessagesPerPass && !peer.doomed; ++i) {
+    const ipc::Transfer read = read_one_locked(peer);
+    if (read == ipc::Transfer::later) return;
+    if (read == ipc::Transfer::closed) doom_locked(peer, "it closed the connection");
+  }
+  if (!peer.doomed) mute_locked(peer, now_ns + kMuteNs);
+}
+
+ipc::Transfer Host::Impl::read_one_locked(Peer& peer) {
+  std::array<std::byte, v2::kMaxMessageBytes> buffer;
+  std::size_t size = 0;
+  const ipc::Transfer read = ipc::receive_bytes(peer.socket.get(), buffer, size);
+  if (read == ipc::Transfer::done) handle_locked(peer, {buffer.data(), size});
+  return read;
+}
+
+void Host::Impl::handle_locked(Peer& peer, std::span<const std::byte> packet) {
+  const auto type = v2::type_of(packet);
+  if (!type) {
+    ++stats_.cut_off;
+    doom_locked(peer, "it sent a message shorter than any there is");
+    return;
+  }
+  const auto hello = *type == v2::MessageType::hello ? v2::parse_hello(packet) : std::nullopt;
+  if (hello) {
+    hello_locked(peer, *hello);
+  } else if (peer.stage == Peer::Stage::v1) {
+    handle_v1_locked(peer, *v1::parse_control(packet));  // also a HELLO of a version unknown to us
+  } else {
+    handle_v2_locked(peer, *type, packet);
+  }
+}
+
+void Host::Impl::mute_locked(Peer& peer, std::int64_t until_ns) {
+  peer.muted_until_ns = until_ns;
+  epoll_event event{};
+  event.data.u64 = poll_tag(PollSource::peer, peer.index);  // a hang-up is reported all the same
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, peer.socket.get(), &event);
+  any_muted_ = true;
+}
+
+void Host::Impl::unmute_locked(std::int64_t now_ns) {
+  if (!any_muted_) return;
+  any_muted_ = false;
+  for (const auto& peer : peers_) {
+    if (peer == nullptr || peer->muted_until_ns == 0) continue;
+    if (peer->muted_until_ns > now_ns) {
+      any_muted_ = true;
+      continue;
+    }
+    peer->muted_until_ns = 0;
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = poll_tag(PollSource::peer, peer->index);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, peer->socket.get(), &event);
+  }
+}
+
+void Host::Impl::pay_debts_locked() {
+  if (!any_debts_) return;
+  any_debts_ = false;
+  for (const auto& peer : peers_) {
+    if (peer == nullptr) continue;
+    if (peer->stage == Peer::Stage::welcome_pending) welcome_locked(*peer);
+    if (peer->buffers_due) send_buffers_locked(*peer);
+  }
+  drop_doomed_locked();
+}
+
+void Host::Impl::doom_locked(Peer& peer, const char* why) {
+  VSL_LOG_INFO("client leaves", kv("pid", peer.credentials.pid), kv("why", why));
+  peer.doomed = true;
+  any_doomed_ = true;
+}
+
+void Host::Impl::drop_doomed_locked() {
+  if (!any_doomed_) return;
+  any_doomed_ = false;
+  for (const auto& peer : peers_) {
+    if (peer != nullptr && peer->doomed) disconnect_locked(*peer);
+  }
+}
+
+void Host::Impl::disconnect_locked(Peer& peer) {
+  release_v1_locks_locked(peer);
+  leave_group_locked(peer);
+  std::erase(v1_peers_, &peer);
+  std::erase(v2_peers_, &peer);
+  const std::array<const ipc::FrameList*, 2> lists = {&frames_.live(), &frames_.waiting()};
+  for (const auto* list : lists) {
+    for (PublishedFrame* frame = list->front(); frame != nullptr; frame = frame->next) {
+      frame->v1_sent.reset(peer.index);  // the next client of this number was sent nothing
+    }
+  }
+  if (peer.index < v2::kShownClients) {
+    board_.clients[peer.index].pid.store(0, std::memory_order_release);  // the entry is empty
+  }
+  if (peer.pidfd) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, peer.pidfd.get(), nullptr);
+  peer.fork_guard.watch(-1);
+  // Shut down, not only closed: a child forked without our handler may hold a copy.
+  ::shutdown(peer.socket.get(), SHUT_RDWR);
+  recycle_due_ = true;
+  peers_[peer.index].reset();
+  count_clients_locked();
+}
+
+void Host::Impl::count_clients_locked() {
+  constexpr auto relaxed = std::memory_order_relaxed;  // for display
+  board_.v1_clients.store(static_cast<std::uint32_t>(v1_peers_.size()), relaxed);
+  board_.v2_clients.store(static_cast<std::uint32_t>(v2_peers_.size()), relaxed);
+  for (const auto& peer : peers_) {
+    if (peer == nullptr || peer->index >= v2::kShownClients) continue;
+    v2::ClientEntry& shown = board_.clients[peer->index];
+    shown.uid.store(peer->credentials.uid, relaxed);
+    shown.since_ns.store(static_cast<std::uint64_t>(peer->since_ns), relaxed);
+    shown.wire_version.store(peer->stage == Peer::Stage::v1 ? 1 : 2, relaxed);
+    shown.group.store(peer->group != nullptr ? peer->group->number() : 0, relaxed);
+    std::strncpy(shown.command, peer->command.c_str(), sizeof shown.command - 1);
+    shown.pid.store(static_cast<std::uint32_t>(peer->credentials.pid), std::memory_order_release);
+  }
+}
+
+Result<void> Host::Impl::serve_socket_locked(int socket, std::int64_t now_ns) {
+  const std::string what = "service socket " + std::to_string(socket) + " of " + path;
+  if (socket == listener_.fd()) {
+    accept_locked(now_ns);
+    return Error::of(std::errc::no_message, what);
+  }
+  const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const auto& peer) {
+    return peer != nullptr && peer->socket.get() == socket;
+  });
+  if (found == peers_.end()) {
+    return Error::of(std::errc::bad_file_descriptor, what + ", which is none of its clients'");
+  }
+  const std::uint64_t cut_off = stats_.cut_off;
+  const ipc::Transfer read = read_one_locked(**found);
+  if (read == ipc::Transfer::closed) {
+    // Gone from poll at once; release 2.5 reported it as ready for ever.
+    doom_locked(**found, "it closed the connection");
+    return Error::of(std::errc::connection_reset, what);
+  }
+  if (read == ipc::Transfer::later) return Error::of(std::errc::no_message, what);
+  if (stats_.cut_off != cut_off) return Error::of(std::errc::bad_message, what);
+  return {};
+}
+
+Result<void> Host::Impl::service(int socket, std::int64_t lock_timeout_ns) {
+  if (in_child()) return fork_error("service a client");
+  if (!lock_within(lock_timeout_ns)) return lock_error("service a client");
+  auto result = serve_socket_locked(socket, monotonic_ns());
+  drop_doomed_locked();
+  pay_debts_locked();
+  mutex_.unlock();
+  return result;
+}
+
+}  // namespace vsl

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "ipc/host_impl.hpp"
+#include "media/layout_check.hpp"
+#include "wire/v2_protocol.hpp"
+
+namespace vsl {
+
+namespace v2 = wire::v2;
+
+namespace {
+
+Result<void> check_frame(const Frame& frame) {
+  const Layout& layout = frame.info().layout;
+  std::array<std::uint64_t, kMaxPlanes> sizes{};
+  for (std::uint32_t i = 0; i < layout.buffer_count && i < kMaxPlanes; ++i) {
+    if (frame.buffer(i) == nullptr) {
+      return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
+    }
+    sizes[i] = frame.buffer(i)->size_bytes();
+  }
+  if (layout.buffer_count == 0 || layout.buffer_count > kMaxPlanes) {
+    return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
+  }
+  return check_layout(layout, {sizes.data(), layout.buffer_count});
+}
+
+v2::Description describe(const FrameInfo& info, const PublishRequest& request) {
+  v2::Description d{};
+  const Layout& layout = info.layout;
+  d.fourcc = layout.fourcc.code;
+  d.width_px = layout.width_px;
+  d.height_px = layout.height_px;
+  d.flags = (info.key_frame ? v2::kFlagKeyFrame : 0) |
+            (request.folded_stride ? v2::kFlagFoldedStride : 0) |
+            (info.interlace & 3U) << v2::kFlagInterlaceShift |
+            std::min<std::uint32_t>(info.damage_count, kMaxDamageRects) << v2::kFlagDamageShift;
+  d.modifier = layout.modifier;
+  d.pts_ns = info.times.pts_ns;
+  d.expires_ns = request.expires_ns;
+  d.plane_count = static_cast<std::uint8_t>(layout.plane_count);
+  d.buffer_count = static_cast<std::uint8_t>(layout.buffer_count);
+  d.primaries = info.color.primaries;
+  d.transfer = info.color.transfer;
+  d.matrix = info.color.matrix;
+  d.range = info.color.range;
+  d.chroma_site = info.color.chroma_site;
+  d.rotation = static_cast<std::uint8_t>(info.rotation);
+  for (std::uint32_t i = 0; i < layout.plane_count; ++i) {
+    d.planes[i] = {layout.planes[i].offset_bytes, layout.planes[i].stride_bytes,
+                   layout.planes[i].buffer};
+  }
+  return d;
+}
+
+v2::Details details_of(const Frame& frame) {
+  const FrameInfo& info = frame.info();
+  v2::Details d;  // the blob behind blob_bytes stays unwritten, and is not copied either
+  d.dts_ns = info.times.dts_ns;
+  d.duration_ns = info.times.duration_ns;
+  d.captured_ns = info.times.captured_ns;
+  d.dequeued_ns = info.times.dequeued_ns;
+  d.source_sequence = info.source_sequence;
+  d.crop[0] = info.crop.x;
+  d.crop[1] = info.crop.y;
+  d.crop[2] = info.crop.width;
+  d.crop[3] = info.crop.height;
+  d.clocks = info.clocks;
+  const auto blob = frame.blob();
+  d.blob_bytes = static_cast<std::uint32_t>(blob.size());
+  for (std::size_t i = 0; i < kMaxDamageRects; ++i) {
+    const Rect& rect = info.damage[i];
+    const std::int32_t values[4] = {rect.x, rect.y, rect.width, rect.height};
+    std::memcpy(d.damage[i], values, sizeof values);
+  }
+  constexpr std::size_t kWord = 8;  // whole words are copied to the board
+  std::memset(d.blob + blob.size() / kWord * kWord, 0, blob.size() % kWord ? kWord : 0);
+  if (!blob.empty()) std::memcpy(d.blob, blob.data(), blob.size());
+  return d;
+}
+
+}  // namespace
+
+Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Frame& frame,
+                                                 std::int64_t now_ns) {
+  const bool pooled = entry.pool != nullptr;
+  const std::uint32_t count = frame.info().layout.buffer_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto added = buffers_.add(frame.buffer(i), pooled, now_ns);
+    if (!added) {
+      while (i-- > 0) buffers_.drop_frame(entry.buffers[i]);
+      return std::move(added).error();
+    }
+    const std::uint32_t index = added->index;
+    // The producer has written into memory that an older frame still shows: that frame is over.
+    const ipc::BufferTable::Entry& known = buffers_.entry(index);
+    PublishedFrame* older = known.frames > 0 ? frames_.at_slot(known.last_slot) : nullptr;
+    if (older != nullptr && older != &entry && !older->retired) retire_locked(*older, now_ns);
+    buffers_.take_frame(index, entry.slot);
+    entry.buffers[i] = index;
+    if (added->is_new) offer_buffer_locked(index);
+  }
+  return {};
+}
+
+Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(Frame& frame,
+                                                               const PublishRequest& request,
+                                                               std::int64_t now_ns) {
+  PublishedFrame* entry = frames_.add();
+  if (entry == nullptr) {
+    return Error::of(std::errc::no_buffer_space,
+                     "publish on " + path + ": 4096 frames are live, none has expired");
+  }
+  const auto& owner = frame.owner();
+  const std::uint32_t pool_buffers = owner != nullptr ? owner->pool_buffers() : 0;
+  entry->pool = pool_buffers > 0 ? owner.get() : nullptr;
+  if (auto registered = register_buffers_locked(*entry, frame, now_ns); !registered) {
+    frames_.cancel(*entry);
+    return std::move(registered).error();
+  }
+  if (pool_buffers > 0) meet_pool_locked(owner, pool_buffers);
+  entry->folded_stride = request.folded_stride;
+  entry->expires_ns = request.expires_ns;
+  return entry;
+}
+
+void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
+                                  std::uint32_t pool_buffers) {
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const auto known = pools_[i].lock();
+    if (known == owner) return;
+    if (known == nullptr) pools_.erase(pools_.begin() + static_cast<std::ptrdiff_t>(i--));
+  }
+  pools_.push_back(owner);
+  owner->add_reclaimer(weak_from_this());
+  if (smallest_pool_ == 0 || pool_buffers < smallest_pool_) smallest_pool_ = pool_buffers;
+}
+
+Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
+                                          std::int64_t lock_timeout_ns) {
+  if (in_child()) return fork_error("publish");
+  VSL_CHECK(check_frame(frame));
+  frame.end_cpu_access();
+  if (!lock_within(lock_timeout_ns)) return lock_error("publish");
+  std::int64_t now_ns = monotonic_ns();
+  EndedFrames ended;
+  // Chores come before the frame: what is done after waking the clients delays them.
+  sockets_if_due_locked(now_ns);
+  expire_locked(now_ns);
+  recycle_if_due_locked(now_ns, ended);
+  auto prepared = closed_ ? Result<PublishedFrame*>(Error::of(
+                                std::errc::broken_pipe, "publish on " + path + ", which is closed"))
+                          : prepare_locked(frame, request, now_ns);
+  if (!prepared) {
+    mutex_.unlock();
+    let_go(ended);
+    return std::move(prepared).error();
+  }
+  PublishedFrame& entry = **prepared;
+  const std::uint64_t serial = ++last_serial_;
+  entry.serial = serial;
+  entry.frame = std::move(frame);
+  FrameInfo& info = entry.frame.info();
+  info.serial = serial;
+  info.times.expires_ns = request.expires_ns;
+  info.times.published_ns = monotonic_ns();
+  v2::Description description = describe(info, request);
+  description.published_ns = info.times.published_ns;
+  for (std::uint32_t i = 0; i < info.layout.buffer_count; ++i) {
+    description.buffers[i] = {buffers_.entry(entry.buffers[i]).id, info.layout.buffer_bytes[i]};
+  }
+  frames_.publish(entry);
+  if (entry.expires_ns != 0) {
+    next_expiry_ns_ = std::min(next_expiry_ns_, entry.expires_ns);
+    if (use_timer_ && entry.expires_ns < armed_ns_) arm_timer_locked();
+  }
+  ++stats_.posted;
+  board_.posted.store(stats_.posted, std::memory_order_relaxed);  // shown by `top`
+  v2::post(board_, entry.slot, serial, description, details_of(entry.frame));
+  const std::shared_ptr<const Groups> groups = groups_;
+  for (const auto& group : *groups) group->ring(static_cast<std::uint32_t>(serial));
+  mutex_.unlock();
+  announce(serial, groups);
+  if (!ended.empty()) let_go(ended);
+  return serial;
+}
+
+void Host::Impl::announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups) {
+  for (const auto& group : *groups) group->wake();
+  const MutexLock lock(mutex_);
+  if (!v2_peers_.empty()) ring_bells_locked(serial);
+  if (!v1_peers_.empty()) send_v1_locked(serial);
+  drop_doomed_locked();
+}
+
+void Host::Impl::ring_bells_locked(std::uint64_t serial) {
+  for (Peer* peer : v2_peers_) {
+    // seq_cst: pairs with the client that arms, then looks at `newest` once more before it sleeps
+    const std::uint32_t armed = peer->ledger->armed.load(std::memory_order_seq_cst);
+    if (peer->group->too_costly()) doom_locked(*peer, "its threads make waking too expensive");
+    if (armed == 0 || armed == peer->answered_arm) continue;
+    peer->answered_arm = armed;
+    if (peer->bell) {
+      const std::uint64_t one = 1;
+      (void)!::write(peer->bell.get(), &one, sizeof one);  // full: it rings already
+    } else {
+      const auto bell = v2::short_message(v2::MessageType::bell, serial);
+      (void)ipc::send_packet(peer->socket.get(), v2::bytes_of(bell));  // a hang-up is seen by epoll
+    }
+  }
+}
+
+Result<Frame> Host::Impl::withdraw(std::uint64_t serial, std::int64_t lock_timeout_ns) {
+  if (in_child()) return fork_error("withdraw");
+  if (!lock_within(lock_timeout_ns)) return lock_error("withdraw");
+  PublishedFrame* entry = frames_.find(serial);
+  if (entry == nullptr) {
+    mutex_.unlock();
+    return Error::of(std::errc::no_such_file_or_directory,
+                     "withdraw frame " + std::to_string(serial) + " from " + path);
+  }
+  for (Peer* peer : v1_peers_) {
+    for (auto& lock : peer->locks) lock = lock == serial ? 0 : lock;
+  }
+  EndedFrames ended;
+  end_locked(*entry, ended);
+  ended.remove(*entry);
+  Frame frame = std::move(entry->frame);
+  frames_.reuse(*entry);
+  mutex_.unlock();
+  return frame;
+}
+
+}  // namespace vsl

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "ipc/host_impl.hpp"
+#include "wire/v2_protocol.hpp"
+
+namespace vsl {
+
+namespace v2 = wire::v2;
+
+namespace {
+constexpr int kV2SendBuffer = 16384;
+constexpr std::uint32_t kMaxUnreadFds = 16;
+constexpr std::uint32_t kPoolReserve = 3;  // buffers a client cannot hold: written, shown, spare
+}  // namespace
+
+void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
+  if (peer.stage != Peer::Stage::v1) {
+    ++stats_.cut_off;
+    doom_locked(peer, "it said hello twice");
+    return;
+  }
+  release_v1_locks_locked(peer);
+  if (const auto prepared = prepare_v2_locked(peer, hello); !prepared) {
+    VSL_LOG_WARN("a client could not be served", kv("error", prepared.error()));
+    doom_locked(peer, "there was no memory for it");
+    return;
+  }
+  ::setsockopt(peer.socket.get(), SOL_SOCKET, SO_SNDBUF, &kV2SendBuffer, sizeof kV2SendBuffer);
+  std::erase(v1_peers_, &peer);
+  v2_peers_.push_back(&peer);  // its ledger is scanned before it can lease anything
+  peer.stage = Peer::Stage::welcome_pending;
+  welcome_locked(peer);
+  count_clients_locked();
+}
+
+Result<void> Host::Impl::prepare_v2_locked(Peer& peer, const v2::Hello& hello) {
+  VSL_TRY(peer.group, group_for_locked(peer.credentials.uid));
+  peer.group->add_client();
+  const std::string name = "vsl:ledger:" + std::to_string(peer.credentials.pid);
+  VSL_TRY(peer.ledger_memory,
+          create_memfd(name, sizeof(v2::Ledger),
+                       {.peers = PeerAccess::read_write, .commit = true, .dont_fork = true}));
+  const std::uint32_t wanted = hello.lease_words != 0 ? hello.lease_words : options.max_leases + 1;
+  // One more than it may hold: the frame that was just waited for.
+  std::uint32_t words = std::min(wanted, options.max_leases + 1);
+  if (smallest_pool_ > kPoolReserve) words = std::min(words, smallest_pool_ - kPoolReserve);
+  peer.lease_words = std::clamp(words, 1U, v2::kMaxLeaseWords);
+  auto* ledger = peer.ledger_memory.mapping.as<v2::Ledger>();
+  v2::init_ledger(*ledger, board_.epoch, peer.lease_words, peer.index);
+  std::memcpy(ledger->name, hello.name, sizeof ledger->name);
+  peer.ledger = ledger;
+  if (peer.credentials.uid == ::geteuid()) {
+    // An eventfd is one description for both ends: only for who could harm us anyway.
+    peer.bell = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  }
+  peer.pidfd = ipc::peer_pidfd(peer.socket.get(), peer.credentials.pid);
+  if (!peer.pidfd) return {};
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = poll_tag(PollSource::peer_process, peer.index);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, peer.pidfd.get(), &event) != 0) {
+    peer.pidfd.reset();  // its hang-up alone will tell
+  }
+  return {};
+}
+
+void Host::Impl::welcome_locked(Peer& peer) {
+  v2::Welcome welcome{};
+  welcome.type = static_cast<std::uint32_t>(v2::MessageType::hello);
+  welcome.bytes = sizeof welcome;
+  welcome.version = v2::kVersion;
+  welcome.epoch = board_.epoch;
+  welcome.board_bytes = sizeof(v2::Board);
+  welcome.lease_words = peer.lease_words;
+  using std::chrono::milliseconds;
+  const auto hold_ms = std::chrono::duration_cast<milliseconds>(options.hold_limit).count();
+  welcome.hold_ms = static_cast<std::uint32_t>(std::clamp<std::int64_t>(hold_ms, 0, UINT32_MAX));
+  welcome.access = static_cast<std::uint32_t>(options.access);
+  welcome.flags = peer.bell ? v2::kWelcomeHasBell : 0;
+  welcome.group = peer.group->number();
+  welcome.newest = last_serial_;
+  const std::array<int, 4> fds = {board_memory_.fd.get(), peer.group->fd(),
+                                  peer.ledger_memory.fd.get(), peer.bell.get()};
+  const std::size_t count = peer.bell ? 4 : 3;
+  switch (ipc::send_packet(peer.socket.get(), v2::bytes_of(welcome), {fds.data(), count})) {
+    case ipc::Transfer::done:
+      peer.stage = Peer::Stage::v2;
+      stats_.fds_sent += count;
+      break;
+    case ipc::Transfer::later:
+      any_debts_ = true;
+      break;
+    case ipc::Transfer::closed:
+      doom_locked(peer, "it closed the connection");
+      break;
+  }
+}
+
+void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
+                                  std::span<const std::byte> packet) {
+  const auto message = v2::parse<v2::Short>(packet);
+  switch (type) {
+    case v2::MessageType::ready:
+      peer.ready = true;
+      send_buffers_locked(peer);
+      break;
+    case v2::MessageType::want:
+      // It says it has not got this one, whatever we believe.
+      if (buffers_.find(message->value) != nullptr) {
+        peer.has_buffer.reset(message->value % v2::kBufferCount);
+        send_buffers_locked(peer);
+      }
+      break;
+    case v2::MessageType::released:
+      recycle_due_ = true;  // a hint: what it says is not looked at, the ledgers are
+      break;
+    default:
+      break;  // a v1 request that crossed our WELCOME, or of a later version
+  }
+}
+
+void Host::Impl::send_buffers_locked(Peer& peer) {
+  peer.buffers_due = false;
+  if (!peer.ready || peer.doomed) return;
+  v2::Buffers message{};
+  std::array<int, v2::kMaxBuffersPerMessage> fds{};
+  for (const std::uint32_t index : buffers_.used()) {
+    if (peer.has_buffer.test(index)) continue;
+    if (message.count == v2::kMaxBuffersPerMessage) {
+      peer.buffers_due = true;  // the rest when these were read
+      break;
+    }
+    const auto& entry = buffers_.entry(index);
+    const bool writable =
+        options.access == Access::read_write && entry.buffer->access() == Access::read_write;
+    message.records[message.count] = {entry.id, entry.buffer->size_bytes(),
+                                      static_cast<std::uint32_t>(entry.buffer->kind()),
+                                      (writable ? v2::kBufferWritable : 0) |
+                                          (entry.buffer->may_fault() ? v2::kBufferMayFault : 0)};
+    fds[message.count++] = entry.buffer->fd();
+  }
+  if (message.count == 0) return;
+  message.type = static_cast<std::uint32_t>(v2::MessageType::buffers);
+  message.bytes = static_cast<std::uint32_t>(offsetof(v2::Buffers, records) +
+                                             message.count * sizeof(v2::BufferRecord));
+  // Descriptors in flight are counted per user: a client that does not read gets few of them.
+  if (ipc::unread_bytes(peer.socket.get()) == 0) peer.unread_fds = 0;
+  ipc::Transfer sent = ipc::Transfer::later;
+  if (peer.unread_fds + message.count <= kMaxUnreadFds) {
+    sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(message).first(message.bytes),
+                            {fds.data(), message.count});
+  }
+  if (sent == ipc::Transfer::closed) doom_locked(peer, "it closed the connection");
+  if (sent == ipc::Transfer::later) peer.buffers_due = true;
+  if (sent == ipc::Transfer::done) {
+    stats_.fds_sent += message.count;
+    peer.unread_fds += message.count;
+    for (std::uint32_t i = 0; i < message.count; ++i) {
+      peer.has_buffer.set(message.records[i].id % v2::kBufferCount);
+    }
+  }
+  any_debts_ = any_debts_ || peer.buffers_due;
+}
+
+void Host::Impl::offer_buffer_locked(std::uint32_t index) {
+  for (Peer* peer : v2_peers_) {
+    peer->has_buffer.reset(index);  // it may have what was there before
+    send_buffers_locked(*peer);
+  }
+}
+
+Result<std::shared_ptr<ipc::ChimeGroup>> Host::Impl::group_for_locked(uid_t uid) {
+  for (const auto& group : *groups_) {
+    if (!options.chime_per_client && group->uid() == uid) return group;
+  }
+  VSL_TRY(auto group, ipc::ChimeGroup::create(next_group_++, uid));
+  auto groups = std::make_shared<Groups>(*groups_);  // publish() may be reading the old list
+  groups->push_back(group);
+  groups_ = std::move(groups);
+  return group;
+}
+
+void Host::Impl::leave_group_locked(Peer& peer) {
+  if (peer.group == nullptr) return;
+  peer.group->remove_client();
+  if (peer.group->clients() == 0) {
+    auto groups = std::make_shared<Groups>(*groups_);
+    std::erase(*groups, peer.group);
+    groups_ = std::move(groups);
+  }
+  peer.group.reset();
+}
+
+}  // namespace vsl

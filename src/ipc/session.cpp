@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "ipc/session.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "ipc/layout_of.hpp"
+
+namespace vsl {
+
+Lease::Session::Session(int version_in, UniqueFd socket_in, std::uint32_t records_in)
+    : version(version_in),
+      socket(std::move(socket_in)),
+      free_records_(records_in >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << records_in) - 1) {
+  fork_guard.watch(socket.get());
+}
+
+std::optional<std::uint32_t> Lease::Session::take_record() noexcept {
+  std::uint64_t free = free_records_.load(std::memory_order_relaxed);  // the CAS decides
+  while (free != 0) {
+    // acquire: what the last user of the record wrote is over
+    if (free_records_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+      return static_cast<std::uint32_t>(std::countr_zero(free));
+    }
+  }
+  return std::nullopt;
+}
+
+void Lease::Session::give_record(std::uint32_t index) noexcept {
+  // release: pairs with the acquire above
+  free_records_.fetch_or(std::uint64_t{1} << index, std::memory_order_release);
+}
+
+void Lease::Session::pin(Record& record) noexcept {
+  for (std::uint32_t i = 0; i < record.description.buffer_count; ++i) {
+    record.buffers[i]->leases.fetch_add(1, std::memory_order_relaxed);  // by the cache's own thread
+  }
+}
+
+void Lease::Session::unpin(Record& record) noexcept {
+  const std::uint32_t open = record.cpu_access.exchange(0, std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < record.description.buffer_count; ++i) {
+    ipc::CachedBuffer& cached = *record.buffers[i];
+    if (open & 1U << i) (void)cached.buffer->end_cpu_access(Access::read).has_value();
+    // release: our reads are over before the cache may unmap
+    cached.leases.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void Lease::Session::end(std::uint32_t index) noexcept {
+  if (!fork_guard.in_child()) release(index);  // a child's copy of a lease is its parent's
+  unpin(records[index]);
+  give_record(index);
+}
+
+void Lease::Session::cancel(std::uint32_t index) noexcept {
+  release(index);
+  give_record(index);
+}
+
+Result<std::byte*> Lease::Session::plane_start(Record& record, std::uint32_t plane) const {
+  const auto& layout = record.description.planes[plane];
+  ipc::CachedBuffer& cached = *record.buffers[layout.buffer];
+  VSL_TRY(std::byte* const start, cached.map());
+  const std::uint32_t bit = 1U << layout.buffer;
+  if (cached.buffer->kind() == MemoryKind::dma_buf &&
+      (record.cpu_access.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) {
+    VSL_CHECK(cached.buffer->begin_cpu_access(Access::read));
+  }
+  return start + layout.offset_bytes;
+}
+
+FrameInfo Lease::Session::info(const Record& record) const {
+  const wire::v2::Description& d = record.description;
+  FrameInfo info;
+  info.serial = record.serial;
+  info.layout = ipc::layout_of(d);
+  info.color = {d.primaries, d.transfer, d.matrix, d.range, d.chroma_site};
+  info.rotation = static_cast<Rotation>(d.rotation & 3);
+  info.key_frame = (d.flags & wire::v2::kFlagKeyFrame) != 0;
+  info.interlace = d.flags >> wire::v2::kFlagInterlaceShift & 3;
+  info.times.published_ns = d.published_ns;
+  info.times.pts_ns = d.pts_ns;
+  info.times.expires_ns = d.expires_ns;
+  wire::v2::Details more;
+  if (!details(record, more)) return info;
+  info.times.dts_ns = more.dts_ns;
+  info.times.duration_ns = more.duration_ns;
+  info.times.captured_ns = more.captured_ns;
+  info.times.dequeued_ns = more.dequeued_ns;
+  info.source_sequence = more.source_sequence;
+  info.crop = {more.crop[0], more.crop[1], more.crop[2], more.crop[3]};
+  info.clocks = more.clocks;
+  info.blob_bytes = std::min<std::uint32_t>(more.blob_bytes, kMaxBlobBytes);
+  info.damage_count =
+      std::min<std::uint32_t>(d.flags >> wire::v2::kFlagDamageShift & 7, kMaxDamageRects);
+  for (std::size_t i = 0; i < info.damage_count; ++i) {
+    const auto& rect = more.damage[i];
+    info.damage[i] = {rect[0], rect[1], rect[2], rect[3]};
+  }
+  return info;
+}
+
+}  // namespace vsl

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <deque>
+
+#include "base/mutex.hpp"
+#include "ipc/session.hpp"
+#include "ipc/socket.hpp"
+#include "wire/v1.hpp"
+
+namespace vsl::ipc {
+
+/// A connection before the host has answered HELLO, and to a host that only knows wire v1. Frames
+/// arrive as events with an fd each; a lease is a lock at the host. docs/spec/wire-v1.md#sequences
+class SessionV1 final : public Lease::Session {
+ public:
+  /// `answered`: nothing is expected in answer to a HELLO (none was sent).
+  SessionV1(UniqueFd socket, const ClientOptions& options);
+
+  enum class Received { nothing, something, welcome, refused, closed };
+  /// Reads one packet. With `welcome` and `refused` it is left in packet().
+  Received receive();
+  Packet& packet() noexcept { return packet_; }
+
+  /// HELLO was answered the v1 way, or frames came and the answer did not for long enough.
+  bool is_v1() const noexcept { return hello_answered_ || monotonic_patience_over(); }
+  std::int64_t patience_until_ns() const noexcept { return patience_until_ns_; }
+  bool has_frames() const noexcept { return !events_.empty(); }
+
+  enum class Outcome { taken, none, no_record, gone };
+  /// Turns a queued event into a record, not locked yet. `newest`: drops the older ones. Counts
+  /// what is passed over in `skipped`.
+  Outcome take(bool newest, std::uint32_t& index, std::uint64_t& passed_over);
+  /// Asks the host for the lock of a record's frame; locked() tells the answer once it is here.
+  bool ask_lock(std::uint32_t index);
+  enum class Lock { asked, granted, expired, too_many };
+  Lock lock_state(std::uint32_t index);
+  /// Nobody waits for the answer any more; a lock that is granted then is given back.
+  void forget_lock(std::uint32_t index);
+  UniqueFd take_socket();
+
+  bool stands(const Record& record) const noexcept override;
+  bool details(const Record& record, wire::v2::Details& details) const noexcept override;
+
+  std::uint64_t fds_received = 0;
+
+ private:
+  struct Event {
+    wire::v1::Event event;
+    UniqueFd fd;
+  };
+  struct Request {
+    wire::v1::Request kind;
+    std::uint64_t serial;
+    std::int32_t record;  // -1: nobody waits
+  };
+
+  bool monotonic_patience_over() const noexcept;
+  void accept_event(const wire::v1::Event& event);
+  void accept_reply(wire::v1::Code code);
+  bool send_locked(wire::v1::Request kind, std::uint64_t serial, std::int32_t record)
+      VSL_REQUIRES(mutex_);
+  CachedBuffer* cache(const Event& event);
+  void release(std::uint32_t index) noexcept override;
+
+  const Access access_;
+  Packet packet_;
+  std::deque<Event> events_;
+  bool hello_answered_ = false;
+  std::int64_t patience_until_ns_ = 0;  // 0 = no frame has come yet
+
+  /// Leaf: nothing is locked under it, and only a send that cannot block is made. Leases may be
+  /// released by any thread, and replies belong to requests by their order alone.
+  Mutex mutex_;
+  std::deque<Request> requests_ VSL_GUARDED_BY(mutex_);
+  std::deque<std::uint64_t> unsent_unlocks_ VSL_GUARDED_BY(mutex_);
+  std::array<Lock, wire::v2::kMaxLeaseWords> locks_ VSL_GUARDED_BY(mutex_){};
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace vsl::ipc

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include "base/mapping.hpp"
+#include "ipc/session.hpp"
+#include "ipc/socket.hpp"
+#include "wire/v2_messages.hpp"
+
+namespace vsl::ipc {
+
+/// A connection that speaks wire v2: board, chime and ledger are mapped.
+class SessionV2 final : public Lease::Session {
+ public:
+  /// From the packet that holds WELCOME. Takes its fds. Errors: protocol_error (what the host sent
+  /// is not what the specification promises), errno of mmap.
+  static Result<std::shared_ptr<SessionV2>> open(UniqueFd socket, Packet& welcome,
+                                                 const ClientOptions& options);
+
+  std::uint64_t epoch() const noexcept { return board().epoch; }
+  std::uint64_t newest() const noexcept {
+    // seq_cst: after arming; otherwise acquire would do (pairs with post())
+    return board().newest.load(std::memory_order_seq_cst);
+  }
+  bool closing() const noexcept { return board().closing.load(std::memory_order_acquire) != 0; }
+  const wire::v2::Chime& chime() const noexcept { return *chime_.as<const wire::v2::Chime>(); }
+  wire::v2::Ledger& ledger() const noexcept { return *ledger_.as<wire::v2::Ledger>(); }
+  const UniqueFd& bell() const noexcept { return bell_; }
+
+  enum class Outcome { leased, lapped, gone, no_record, unknown_buffer, unsafe };
+  /// Leases a serial. With `leased` or `unknown_buffer`, `index` is the record or `wanted` the id.
+  Outcome try_lease(std::uint64_t serial, std::uint32_t& index, std::uint64_t& wanted);
+  /// The same by its ring word, for a frame that was seen before.
+  Outcome try_lease_word(std::uint64_t word, std::uint32_t& index, std::uint64_t& wanted);
+
+  /// Reads what the host sent; false when it is gone. Client's thread.
+  bool drain() noexcept;
+  /// Asks for a buffer that has not come.
+  void want(std::uint64_t id) noexcept;
+  /// Says that we are about to poll: the host rings at the next frame.
+  void arm() noexcept;
+
+  std::uint64_t fds_received = 0;
+
+  bool stands(const Record& record) const noexcept override;
+  bool details(const Record& record, wire::v2::Details& details) const noexcept override;
+
+ private:
+  SessionV2(UniqueFd socket, std::uint32_t lease_words, const ClientOptions& options);
+  Result<void> map_shared(Packet& packet, const wire::v2::Welcome& welcome);
+  const wire::v2::Board& board() const noexcept { return *board_.as<const wire::v2::Board>(); }
+  bool resolve(Record& record, std::uint64_t& wanted) const noexcept;
+  bool acceptable(const Record& record);
+  void take_buffers(Packet& packet);
+  void release(std::uint32_t index) noexcept override;
+
+  const Access access_;
+  const bool refuse_may_fault_;
+  Mapping board_, chime_, ledger_;
+  UniqueFd bell_;
+  std::uint32_t armed_ = 0;
+
+  /// The last layout that was found good: most frames have it again.
+  Layout checked_layout_;
+  std::array<std::uint64_t, kMaxPlanes> checked_sizes_{};
+};
+
+}  // namespace vsl::ipc

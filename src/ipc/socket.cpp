@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "ipc/socket.hpp"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/assert.hpp"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77  // Linux 6.5
+#endif
+
+namespace vsl::ipc {
+namespace {
+
+Transfer classify(int errnum) noexcept {
+  switch (errnum) {
+    case EAGAIN:
+    case ENOBUFS:
+    case ENOMEM:
+    case EINTR:
+    case ETOOMANYREFS:  // fds in flight are counted per user: another process may have used them up
+      return Transfer::later;
+    default:
+      return Transfer::closed;
+  }
+}
+
+void take_fds(msghdr& header, Packet& packet) noexcept {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+      UniqueFd owned(fd);
+      if (packet.fd_count < Packet::kMaxFds) packet.fds[packet.fd_count++] = std::move(owned);
+    }
+  }
+}
+
+}  // namespace
+
+Transfer send_packet(int socket, std::span<const std::byte> packet,
+                     std::span<const int> fds) noexcept {
+  iovec part{const_cast<std::byte*>(packet.data()), packet.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(Packet::kMaxFds * sizeof(int))> control{};
+  if (!fds.empty()) {
+    VSL_ASSERT(fds.size() <= Packet::kMaxFds);
+    header.msg_control = control.data();
+    header.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
+  }
+  if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return Transfer::done;
+  return classify(errno);
+}
+
+Transfer receive_packet(int socket, Packet& packet) noexcept {
+  for (std::size_t i = 0; i < packet.fd_count; ++i) packet.fds[i].reset();
+  packet.fd_count = 0;
+  iovec part{packet.storage.data(), packet.storage.size()};
+  // Room for more fds than we take, so that a peer's surplus arrives and is closed here.
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(16 * sizeof(int))> control;
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  const ssize_t size = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (size < 0) return classify(errno);
+  take_fds(header, packet);
+  packet.size = static_cast<std::size_t>(size);
+  packet.truncated = (header.msg_flags & MSG_CTRUNC) != 0;
+  return size == 0 ? Transfer::closed : Transfer::done;
+}
+
+Transfer receive_bytes(int socket, std::span<std::byte> buffer, std::size_t& size) noexcept {
+  const ssize_t received = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (received < 0) return classify(errno);
+  size = static_cast<std::size_t>(received);
+  return received == 0 ? Transfer::closed : Transfer::done;
+}
+
+int unread_bytes(int socket) noexcept {
+  int bytes = 0;
+  return ::ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+Result<Credentials> peer_credentials(int socket) {
+  ucred credentials{};
+  socklen_t length = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
+    return Error::last("read the credentials of a peer");
+  }
+  return Credentials{credentials.pid, credentials.uid, credentials.gid};
+}
+
+UniqueFd peer_pidfd(int socket, pid_t pid) noexcept {
+  int fd = -1;
+  socklen_t length = sizeof fd;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &fd, &length) == 0) return UniqueFd(fd);
+#ifdef SYS_pidfd_open
+  if (pid > 0) return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+#endif
+  return {};
+}
+
+}  // namespace vsl::ipc

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The VideoStream authors
+"""What the tool says about itself and about wrong arguments."""
+import json
+
+import pytest
+
+COMMANDS = {
+    "stream": ["Stream camera frames"],
+    "record": ["Record camera"],
+    "convert": ["Convert", "h264"],
+    "receive": ["Receive frames"],
+    "info": ["Display", "capabilities"],
+    "devices": ["V4L2"],
+    "snapshot": ["Save"],
+    "demo": ["Show"],
+    "bench": [],
+    "top": [],
+}
+
+
+def test_the_help_names_every_command(run):
+    result = run("--help")
+    assert result.returncode == 0
+    assert "VideoStream CLI" in result.stdout
+    for command in COMMANDS:
+        assert command in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_commands_help_has_its_words_and_the_global_options(run, command):
+    for arguments in ((command, "--help"), ("help", command)):
+        result = run(*arguments)
+        assert result.returncode == 0
+        for word in [*COMMANDS[command], "--json", "--verbose", "--quiet"]:
+            assert word in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [("-V",), ("--version",), ("stream", "--version")])
+def test_the_version_is_known_before_and_after_a_command(run, arguments):
+    result = run(*arguments)
+    assert result.returncode == 0
+    assert result.stdout.startswith("videostream ")
+
+
+def test_no_command_prints_the_usage_on_stderr(run):
+    result = run()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Usage" in result.stderr
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (("nonsense",), "error: "),
+    (("stream",), "error: "),
+    (("stream", "/tmp/x", "--nonsense"), "error: "),
+    (("stream", "/tmp/x", "-f", "many"), "error: "),
+    (("stream", "/tmp/x", "--source", "test", "--device", "/dev/video0"), "error: "),
+    (("record", "x.h264", "--ipc", "/tmp/x", "--device", "/dev/video0"), "error: "),
+    (("stream", "/tmp/x", "--buffers", "2"), "error: "),
+    (("stream", "/tmp/x", "-r", "1920"), "Invalid arguments: Invalid resolution format"),
+    (("stream", "/tmp/x", "-r", "1x2x3"), "Invalid arguments: Invalid height in resolution"),
+    (("stream", "/tmp/x", "--format", "NV"), "FOURCC must be exactly 4 characters"),
+    (("stream", "/tmp/x", "-F", "0"), "Invalid arguments: Invalid frame rate"),
+    (("stream", "/tmp/x", "-e", "-b", "fast"), "Invalid arguments: Invalid bitrate"),
+    (("receive", "/tmp/x", "--policy", "all"), "Invalid arguments: Invalid policy"),
+    (("snapshot", "/tmp/x", "-o", "x.gif"), "Invalid arguments: "),
+    (("convert", "in.bin", "out.mp4"), "Cannot detect codec from file extension"),
+])
+def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (("stream", "/tmp/x", "-e"), 4, "Encoder/decoder unavailable: "),
+    (("stream", "/tmp/x"), 3, "Camera not found: "),
+    (("stream", "/tmp/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
+    (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
+    (("receive", "/tmp/x", "--decode"), 4, "Encoder/decoder unavailable: "),
+    (("record", "/tmp/x.h264"), 4, "Encoder/decoder unavailable: "),
+    (("convert", "in.h264", "out.mp4"), 4, "Encoder/decoder unavailable: "),
+])
+def test_what_cannot_be_done_has_its_class(run, arguments, code, words):
+    result = run(*arguments)
+    assert result.returncode == code
+    assert result.stderr.startswith(words)
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_failure_is_a_json_object_when_asked(run):
+    for arguments in (("--json", "stream", "/tmp/x", "-r", "0x1"),
+                      ("stream", "/tmp/x", "-r", "0x1", "--json")):
+        result = run(*arguments)
+        error = json.loads(result.stdout)["error"]
+        assert error["code"] == result.returncode == 2
+        assert "must be positive" in error["message"]
+
+
+def test_info_and_devices_are_json_and_never_fail(run):
+    info = run("info", "--json")
+    assert info.returncode == 0
+    assert set(json.loads(info.stdout)) == {"version", "camera", "encoder", "decoder",
+                                            "v4l2_codecs"}
+    only = run("info", "--json", "--encoder")
+    assert set(json.loads(only.stdout)) == {"version", "encoder"}
+    devices = json.loads(run("devices", "--json").stdout)
+    assert set(devices) == {"cameras", "encoders", "decoders", "converters", "summary"}
+    assert "System Information" in run("info").stdout
+    assert "V4L2 Devices" in run("devices").stdout.splitlines()[0]

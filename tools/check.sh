@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The VideoStream authors
+# Usage: tools/check.sh [JOBS]
+# The whole gate. Cheap steps first; every step is run, and the last lines say which failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+jobs=${1:-$(nproc)}
+export CTEST_PARALLEL_LEVEL=$jobs
+failed=()
+
+step() {
+  local name=$1 start=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then
+    echo "== $name: ok, $((SECONDS - start)) s"
+  else
+    echo "== $name: FAILED, $((SECONDS - start)) s"
+    failed+=("$name")
+  fi
+}
+build() { tools/build.sh "$1" "$jobs"; }
+build_and_test() { build "$1" && tools/run_tests.sh "$@"; }
+
+step "format"           tools/format.sh --check
+step "layers"           python3 tools/check_layers.py
+step "licence lines"    python3 tools/check_spdx.py
+step "exported symbols" build_and_test release -L abi
+step "clang, thread-safety analysis"              build clang
+step "address and undefined-behaviour sanitizers" build_and_test asan
+step "thread sanitizer"                           build_and_test tsan
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'check: FAILED in %d s:' "$SECONDS"
+  printf ' [%s]' "${failed[@]}"
+  echo
+  exit 1
+fi
+echo "check: everything passed in $SECONDS s"

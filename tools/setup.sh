@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Copyright The VideoStream authors
+# Installs what building and testing VideoStream needs and this machine lacks. Debian 12, its own
+# packages only. Does nothing, and asks for nothing, when everything is there.
+set -euo pipefail
+
+# package | why
+packages() {
+  cat <<'TABLE'
+build-essential|C and C++ compiler
+cmake|the build
+ninja-build|the build
+ccache|repeated builds in seconds
+pkg-config|finds FFmpeg; tests of the installed library
+clang-14|second compiler, thread-safety analysis
+clang-format-14|make format, make check
+clang-tidy-14|make lint
+libgtest-dev|tests
+libgmock-dev|tests
+libbenchmark-dev|micro-benchmarks
+libcli11-dev|command line of the videostream command
+libspdlog-dev|its log
+nlohmann-json3-dev|its JSON
+libavformat-dev|reading video files
+libavcodec-dev|decoding them
+libavutil-dev|decoding them
+libswscale-dev|pixel formats libyuv does not know
+libyuv-dev|colour conversion and scaling
+ffmpeg|makes the clip of make demo and of the tests
+python3|tests and checks
+python3-pytest|tests of whole processes
+strace|tests that count system calls
+util-linux|setarch, for the thread sanitizer
+TABLE
+}
+
+installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "setup: this is not a Debian system, so nothing is installed. Needed (Debian names):" >&2
+  packages | cut -d'|' -f1 | paste -sd' ' >&2
+  exit 0
+fi
+
+missing=()
+while IFS='|' read -r package why; do
+  if ! installed "$package"; then
+    [ ${#missing[@]} -gt 0 ] || echo "setup: installing from Debian:"
+    printf '  %-20s %s\n' "$package" "$why"
+    missing+=("$package")
+  fi
+done < <(packages)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup: need root to install them, and there is no sudo. As root run:" >&2
+    echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"; }
+
+if ! apt update || ! apt install -y --no-install-recommends "${missing[@]}"; then
+  echo "setup: apt-get failed on: ${missing[*]}. Look at the lines above; the names are those of" \
+       "Debian 12 (bookworm)." >&2
+  exit 1
+fi
+echo "setup: done"
