@@ -13,12 +13,25 @@ using vsl::Error;
 using vsl::Result;
 namespace capi = vsl::capi;
 
+namespace {
+
+vsl::HostOptions options_of_c() {
+  // As clients of release 2.5 map frames.
+  vsl::HostOptions options{.access = vsl::Access::read_write};
+  // Hosts of release 2.5 turned nobody away, and the C API has no way to ask for more.
+  constexpr std::uint32_t kMostClients = 1024;
+  options.max_clients = options.max_clients_per_uid = kMostClients;
+  return options;
+}
+
+}  // namespace
+
 extern "C" VSLHost* vsl_host_init(const char* path) {
   if (path == nullptr || *path == '\0') {
     return capi::failed<VSLHost*>(nullptr, EINVAL, "vsl_host_init without a path");
   }
   return capi::guard<VSLHost*>(nullptr, [&]() -> Result<VSLHost*> {
-    VSL_TRY(vsl::Host host, vsl::Host::listen(path, {.access = vsl::Access::read_write}));
+    VSL_TRY(vsl::Host host, vsl::Host::listen(path, options_of_c()));
     return std::make_unique<VSLHost>(std::move(host), path).release();
   });
 }

@@ -59,24 +59,24 @@ Result<Frame> Frame::allocate(const Layout& layout, const MemoryOptions& options
   return wrap(FrameInfo{.layout = layout}, {&buffer, 1});
 }
 
-Frame::Frame(Frame&& other) noexcept
-    : info_(std::exchange(other.info_, FrameInfo{})),
-      buffers_(std::exchange(other.buffers_, {})),
-      blob_(other.blob_),
-      owner_(std::move(other.owner_)),
-      token_(std::exchange(other.token_, 0)),
-      cpu_access_(std::exchange(other.cpu_access_, false)) {}
+Frame::Frame(Frame&& other) noexcept { take(other); }
 
 Frame& Frame::operator=(Frame&& other) noexcept {
   if (this == &other) return *this;
   reset();
-  info_ = std::exchange(other.info_, FrameInfo{});
-  buffers_ = std::exchange(other.buffers_, {});
-  blob_ = other.blob_;
+  take(other);
+  return *this;
+}
+
+void Frame::take(Frame& other) noexcept {
+  // Several times per frame on the way to the readers: no byte is moved that says nothing.
+  info_ = other.info_;
+  other.info_.layout.buffer_count = other.info_.layout.plane_count = 0;
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) buffers_[i] = std::move(other.buffers_[i]);
+  std::copy_n(other.blob_.begin(), info_.blob_bytes, blob_.begin());
   owner_ = std::move(other.owner_);
   token_ = std::exchange(other.token_, 0);
   cpu_access_ = std::exchange(other.cpu_access_, false);
-  return *this;
 }
 
 Frame::~Frame() { reset(); }

@@ -33,6 +33,7 @@ CachedBuffer& BufferCache::put(std::uint64_t id, std::shared_ptr<Buffer> buffer,
   if (place != nullptr) retire(place);
   place = std::make_unique<CachedBuffer>();
   place->id = id;
+  place->needs_brackets = buffer->kind() == MemoryKind::dma_buf;
   place->buffer = std::move(buffer);
   place->flags = flags;
   return *place;
@@ -52,6 +53,7 @@ CachedBuffer& BufferCache::put_unnumbered(std::shared_ptr<Buffer> buffer) {
     unnumbered_.erase(unnumbered_.begin());
   }
   unnumbered_.push_back(std::make_unique<CachedBuffer>());
+  unnumbered_.back()->needs_brackets = buffer->kind() == MemoryKind::dma_buf;
   unnumbered_.back()->buffer = std::move(buffer);
   return *unnumbered_.back();
 }

@@ -12,6 +12,7 @@ using wire::v2::kBufferCount;
 
 BufferTable::BufferTable(wire::v2::Board& board) : board_(board), entries_(kBufferCount) {
   used_.reserve(kBufferCount);
+  used_buffers_.reserve(kBufferCount);
   free_.reserve(kBufferCount);
   for (std::uint32_t i = kBufferCount; i-- > 0;) free_.push_back(i);
 }
@@ -24,8 +25,10 @@ bool BufferTable::seen_lately(Identity identity) noexcept {
 }
 
 std::optional<std::uint32_t> BufferTable::index_of(const Buffer& buffer) const noexcept {
-  for (const std::uint32_t index : used_) {  // the common case, without a look at the memory itself
-    if (entries_[index].buffer.get() == &buffer) return index;
+  // The common case, without a look at the memory itself.
+  const auto known_buffer = std::find(used_buffers_.begin(), used_buffers_.end(), &buffer);
+  if (known_buffer != used_buffers_.end()) {
+    return used_[static_cast<std::size_t>(known_buffer - used_buffers_.begin())];
   }
   for (const std::uint32_t index : used_) {
     const Buffer& known = *entries_[index].buffer;
@@ -51,6 +54,7 @@ Result<BufferTable::Added> BufferTable::add(const std::shared_ptr<Buffer>& buffe
   const std::uint32_t index = free_.back();
   free_.pop_back();
   used_.push_back(index);
+  used_buffers_.push_back(buffer.get());
   Entry& entry = entries_[index];
   const bool keep = pooled || seen_lately({buffer->device(), buffer->inode()});
   // Ids never repeat: the next one of an index is a table's length further on.
@@ -82,7 +86,9 @@ void BufferTable::drop_frame(std::uint32_t index) noexcept {
 void BufferTable::remove(std::uint32_t index) noexcept {
   board_.buffers[index].id.store(0, std::memory_order_release);  // clients drop fd and mapping
   entries_[index].buffer.reset();
-  used_.erase(std::find(used_.begin(), used_.end(), index));
+  const auto place = std::find(used_.begin(), used_.end(), index) - used_.begin();
+  used_.erase(used_.begin() + place);
+  used_buffers_.erase(used_buffers_.begin() + place);
   free_.push_back(index);
 }
 

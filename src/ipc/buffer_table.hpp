@@ -67,6 +67,7 @@ class BufferTable {
   wire::v2::Board& board_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> used_, free_;
+  std::vector<const Buffer*> used_buffers_;  // beside used_: what every publish looks through
   std::array<Identity, kRemembered> remembered_{};
   std::size_t next_remembered_ = 0;
 };

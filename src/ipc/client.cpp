@@ -45,7 +45,7 @@ Result<std::optional<Lease>> Client::Impl::try_frame() {
     const MutexLock lock(mutex_);
     if (v2_ == nullptr) return frame;
     // Asleep is who has armed and then seen nothing: the host looks for the arm after each frame.
-    v2_->arm();
+    if (!v2_->arm()) set_timer(monotonic_ns() + kFirstBackOffNs);
   }
   frame = wait(kNow, Delivery::locked, 0);
   if (!frame || *frame) set_timer(kAtOnce);  // readable at once: there may be more

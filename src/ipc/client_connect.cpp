@@ -122,6 +122,7 @@ Result<void> Client::Impl::lose(const char* why) {
 
 void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2) {
   if (v2_ != nullptr) stats_.fds_received += v2_->fds_received;
+  asked_v1_ = Lease();
   v1_ = std::move(v1);
   v2_ = std::move(v2);
   connected.store(v1_ != nullptr || v2_ != nullptr, std::memory_order_relaxed);  // a hint

@@ -40,6 +40,7 @@ struct Client::Impl {
   using SessionV2 = ipc::SessionV2;
   using Step = Result<std::optional<Lease>>;
   static constexpr std::int64_t kSliceNs = 40'000'000;
+  static constexpr std::int64_t kAnswerNs = 1'000'000'000;  ///< a v1 host has, for a lock
   static constexpr std::int64_t kFirstBackOffNs = 1'000'000;
   static constexpr std::int64_t kLastBackOffNs = 40'000'000;
 
@@ -71,8 +72,10 @@ struct Client::Impl {
   Step wait_v1(std::int64_t deadline_ns, Delivery delivery, std::int64_t until_ns)
       VSL_REQUIRES(mutex_);
   Result<void> read_v1() VSL_REQUIRES(mutex_);
-  Step take_v1(Delivery delivery, std::int64_t until_ns, std::int64_t deadline_ns)
-      VSL_REQUIRES(mutex_);
+  Step take_v1(Delivery delivery, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  /// Looks for the answer to the lock of `asked_v1_`, sleeping until it, or the deadline, comes.
+  Step finish_v1(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  Lease deliver_v1(Lease lease) VSL_REQUIRES(mutex_);
   /// Sleeps until the socket, cancel() or the deadline. Errors: interrupted.
   Result<void> sleep_on(int socket, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Result<void> lock_v1(std::uint32_t index, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
@@ -84,6 +87,9 @@ struct Client::Impl {
   mutable Mutex mutex_;
   std::shared_ptr<SessionV1> v1_ VSL_GUARDED_BY(mutex_);
   std::shared_ptr<SessionV2> v2_ VSL_GUARDED_BY(mutex_);
+  // A frame whose lock was asked for. A host may answer long after the wait that asked is over.
+  Lease asked_v1_ VSL_GUARDED_BY(mutex_);
+  std::int64_t asked_until_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t cursor_ VSL_GUARDED_BY(mutex_) =
       0;  // last serial that was delivered or passed over, of this host
   std::uint64_t last_delivered_ VSL_GUARDED_BY(mutex_) = 0;

@@ -68,12 +68,13 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   // host_publish.cpp
   Result<PublishedFrame*> prepare_locked(Frame& frame, const PublishRequest& request,
                                          std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> check_layout_locked(const Frame& frame) VSL_REQUIRES(mutex_);
   Result<void> register_buffers_locked(PublishedFrame& entry, const Frame& frame,
                                        std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
       VSL_REQUIRES(mutex_);
   void announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups);
-  void ring_bells_locked(std::uint64_t serial) VSL_REQUIRES(mutex_);
+  void ring_bell_locked(Peer& peer, std::uint64_t serial) VSL_REQUIRES(mutex_);
 
   // host_recycle.cpp
   void expire_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
@@ -160,7 +161,10 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::vector<Peer*> v1_peers_ VSL_GUARDED_BY(mutex_);
   std::vector<Peer*> v2_peers_ VSL_GUARDED_BY(mutex_);  // whose ledgers are scanned
   std::shared_ptr<const Groups> groups_ VSL_GUARDED_BY(mutex_);
+  std::atomic<bool> has_followers_{false};  // clients that are told after the wake: v1, pollers
   std::uint32_t next_group_ VSL_GUARDED_BY(mutex_) = 1;
+  Layout checked_layout_ VSL_GUARDED_BY(mutex_);
+  std::array<std::uint64_t, kMaxPlanes> checked_sizes_ VSL_GUARDED_BY(mutex_){};
   std::vector<std::weak_ptr<FrameOwner>> pools_ VSL_GUARDED_BY(mutex_);
   std::uint32_t smallest_pool_ VSL_GUARDED_BY(mutex_) = 0;  // 0 = none seen
   HostStats stats_ VSL_GUARDED_BY(mutex_);

@@ -58,6 +58,9 @@ void Host::Impl::sockets_locked(std::int64_t now_ns) {
       read_locked(*peer, now_ns);
     }
   }
+  for (Peer* peer : v2_peers_) {
+    if (peer->group->too_costly()) doom_locked(*peer, "its threads make waking too expensive");
+  }
   drop_doomed_locked();
   unmute_locked(now_ns);
   pay_debts_locked();
@@ -273,6 +276,9 @@ void Host::Impl::count_clients_locked() {
   constexpr auto relaxed = std::memory_order_relaxed;  // for display
   board_.v1_clients.store(static_cast<std::uint32_t>(v1_peers_.size()), relaxed);
   board_.v2_clients.store(static_cast<std::uint32_t>(v2_peers_.size()), relaxed);
+  const bool pollers =
+      std::any_of(v2_peers_.begin(), v2_peers_.end(), [](const Peer* peer) { return peer->polls; });
+  has_followers_.store(pollers || !v1_peers_.empty(), relaxed);
   for (const auto& peer : peers_) {
     if (peer == nullptr || peer->index >= v2::kShownClients) continue;
     v2::ClientEntry& shown = board_.clients[peer->index];

@@ -15,19 +15,13 @@ namespace v2 = wire::v2;
 
 namespace {
 
-Result<void> check_frame(const Frame& frame) {
-  const Layout& layout = frame.info().layout;
-  std::array<std::uint64_t, kMaxPlanes> sizes{};
-  for (std::uint32_t i = 0; i < layout.buffer_count && i < kMaxPlanes; ++i) {
-    if (frame.buffer(i) == nullptr) {
-      return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
-    }
-    sizes[i] = frame.buffer(i)->size_bytes();
+bool has_memory(const Frame& frame) {
+  const std::uint32_t count = frame.info().layout.buffer_count;
+  if (count == 0 || count > kMaxPlanes) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (frame.buffer(i) == nullptr) return false;
   }
-  if (layout.buffer_count == 0 || layout.buffer_count > kMaxPlanes) {
-    return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
-  }
-  return check_layout(layout, {sizes.data(), layout.buffer_count});
+  return true;
 }
 
 v2::Description describe(const FrameInfo& info, const PublishRequest& request) {
@@ -86,6 +80,19 @@ v2::Details details_of(const Frame& frame) {
 
 }  // namespace
 
+Result<void> Host::Impl::check_layout_locked(const Frame& frame) {
+  const Layout& layout = frame.info().layout;
+  std::array<std::uint64_t, kMaxPlanes> sizes{};
+  for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
+    sizes[i] = frame.buffer(i)->size_bytes();
+  }
+  if (layout == checked_layout_ && sizes == checked_sizes_) return {};  // as the frame before
+  VSL_CHECK(check_layout(layout, {sizes.data(), layout.buffer_count}));
+  checked_layout_ = layout;
+  checked_sizes_ = sizes;
+  return {};
+}
+
 Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Frame& frame,
                                                  std::int64_t now_ns) {
   const bool pooled = entry.pool != nullptr;
@@ -111,6 +118,8 @@ Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Fr
 Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(Frame& frame,
                                                                const PublishRequest& request,
                                                                std::int64_t now_ns) {
+  if (closed_) return Error::of(std::errc::broken_pipe, "publish on " + path + ", which is closed");
+  VSL_CHECK(check_layout_locked(frame));
   PublishedFrame* entry = frames_.add();
   if (entry == nullptr) {
     return Error::of(std::errc::no_buffer_space,
@@ -131,11 +140,10 @@ Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(Frame& frame,
 
 void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
                                   std::uint32_t pool_buffers) {
-  for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const auto known = pools_[i].lock();
-    if (known == owner) return;
-    if (known == nullptr) pools_.erase(pools_.begin() + static_cast<std::ptrdiff_t>(i--));
+  for (const auto& known : pools_) {
+    if (!known.owner_before(owner) && !owner.owner_before(known)) return;
   }
+  std::erase_if(pools_, [](const auto& known) { return known.expired(); });
   pools_.push_back(owner);
   owner->add_reclaimer(weak_from_this());
   if (smallest_pool_ == 0 || pool_buffers < smallest_pool_) smallest_pool_ = pool_buffers;
@@ -144,7 +152,9 @@ void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
 Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
                                           std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("publish");
-  VSL_CHECK(check_frame(frame));
+  if (!has_memory(frame)) {
+    return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
+  }
   frame.end_cpu_access();
   if (!lock_within(lock_timeout_ns)) return lock_error("publish");
   std::int64_t now_ns = monotonic_ns();
@@ -153,9 +163,7 @@ Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& r
   sockets_if_due_locked(now_ns);
   expire_locked(now_ns);
   recycle_if_due_locked(now_ns, ended);
-  auto prepared = closed_ ? Result<PublishedFrame*>(Error::of(
-                                std::errc::broken_pipe, "publish on " + path + ", which is closed"))
-                          : prepare_locked(frame, request, now_ns);
+  auto prepared = prepare_locked(frame, request, now_ns);
   if (!prepared) {
     mutex_.unlock();
     let_go(ended);
@@ -192,26 +200,27 @@ Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& r
 
 void Host::Impl::announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups) {
   for (const auto& group : *groups) group->wake();
+  // Whatever follows keeps a client waiting that was woken on our core: mostly nothing does.
+  // relaxed: who came after the frame was posted has looked for it already
+  if (!has_followers_.load(std::memory_order_relaxed)) return;
   const MutexLock lock(mutex_);
-  if (!v2_peers_.empty()) ring_bells_locked(serial);
+  for (Peer* peer : v2_peers_) ring_bell_locked(*peer, serial);
   if (!v1_peers_.empty()) send_v1_locked(serial);
   drop_doomed_locked();
 }
 
-void Host::Impl::ring_bells_locked(std::uint64_t serial) {
-  for (Peer* peer : v2_peers_) {
-    // seq_cst: pairs with the client that arms, then looks at `newest` once more before it sleeps
-    const std::uint32_t armed = peer->ledger->armed.load(std::memory_order_seq_cst);
-    if (peer->group->too_costly()) doom_locked(*peer, "its threads make waking too expensive");
-    if (armed == 0 || armed == peer->answered_arm) continue;
-    peer->answered_arm = armed;
-    if (peer->bell) {
-      const std::uint64_t one = 1;
-      (void)!::write(peer->bell.get(), &one, sizeof one);  // full: it rings already
-    } else {
-      const auto bell = v2::short_message(v2::MessageType::bell, serial);
-      (void)ipc::send_packet(peer->socket.get(), v2::bytes_of(bell));  // a hang-up is seen by epoll
-    }
+void Host::Impl::ring_bell_locked(Peer& peer, std::uint64_t serial) {
+  if (!peer.polls) return;
+  // seq_cst: pairs with the client that arms, then looks at `newest` once more before it sleeps
+  const std::uint32_t armed = peer.ledger->armed.load(std::memory_order_seq_cst);
+  if (armed == 0 || armed == peer.answered_arm) return;
+  peer.answered_arm = armed;
+  if (peer.bell) {
+    const std::uint64_t one = 1;
+    (void)!::write(peer.bell.get(), &one, sizeof one);  // full: it rings already
+  } else {
+    const auto bell = v2::short_message(v2::MessageType::bell, serial);
+    (void)ipc::send_packet(peer.socket.get(), v2::bytes_of(bell));  // a hang-up is seen by epoll
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "ipc/host_impl.hpp"
@@ -36,6 +38,22 @@ v1::Event frame_event(const FrameInfo& info, bool folded) {
   return event;
 }
 
+/// A slow client's queue is full of frames all the time, yet its locks must be answered.
+ipc::Transfer send_reply(int socket, const v1::Event& reply) {
+  const auto bytes = wire::v2::bytes_of(reply);
+  const ipc::Transfer sent = ipc::send_packet(socket, bytes);
+  if (sent != ipc::Transfer::later) return sent;
+  constexpr int kRoomForReplies = 65536;
+  int room = 0;
+  socklen_t length = sizeof room;
+  if (::getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, &length) != 0) return sent;
+  room /= 2;  // the kernel reports twice what was asked for
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kRoomForReplies, sizeof kRoomForReplies);
+  const ipc::Transfer again = ipc::send_packet(socket, bytes);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  return again;
+}
+
 }  // namespace
 
 void Host::Impl::handle_v1_locked(Peer& peer, const v1::Control& control) {
@@ -49,8 +67,7 @@ void Host::Impl::handle_v1_locked(Peer& peer, const v1::Control& control) {
     code = unlock_v1_locked(peer, serial);
   }
   const v1::Event reply = v1::reply(code, locked);
-  const auto sent = ipc::send_packet(peer.socket.get(), wire::v2::bytes_of(reply));
-  if (sent == ipc::Transfer::done) return;
+  if (send_reply(peer.socket.get(), reply) == ipc::Transfer::done) return;
   // Without its reply the client would believe something else than we do; replies carry no number.
   ++stats_.cut_off;
   doom_locked(peer, "it does not read its replies");

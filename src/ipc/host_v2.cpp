@@ -121,6 +121,11 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
         send_buffers_locked(peer);
       }
       break;
+    case v2::MessageType::bell:
+      peer.polls = true;
+      count_clients_locked();
+      ring_bell_locked(peer, last_serial_);  // for frames posted before we knew
+      break;
     case v2::MessageType::released:
       recycle_due_ = true;  // a hint: what it says is not looked at, the ledgers are
       break;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ipc/layout_of.hpp"
 #include "ipc/session.hpp"
 #include "videostream/client.hpp"
 
@@ -46,7 +45,7 @@ std::span<const std::byte> Lease::plane(std::size_t index) const {
   if (index >= record.description.plane_count) return {};
   const auto start = session_->plane_start(record, static_cast<std::uint32_t>(index));
   if (!start) return {};
-  return {*start, ipc::layout_of(record.description).plane_bytes(index)};
+  return {*start, record.plane_bytes[index]};
 }
 
 Result<void> Lease::map() const {

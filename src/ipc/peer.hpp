@@ -44,6 +44,7 @@ struct Peer {
   const wire::v2::Ledger* ledger = nullptr;
   std::uint32_t lease_words = 0;
   UniqueFd bell;                   ///< only where the peer's user is ours
+  bool polls = false;              ///< it said that it waits by a descriptor, not on the chime
   std::uint32_t answered_arm = 0;  ///< the `armed` value that got its bell
   bool ready = false;              ///< it has mapped the board: buffers may be sent
   std::bitset<wire::v2::kBufferCount> has_buffer;

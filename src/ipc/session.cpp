@@ -65,7 +65,7 @@ Result<std::byte*> Lease::Session::plane_start(Record& record, std::uint32_t pla
   ipc::CachedBuffer& cached = *record.buffers[layout.buffer];
   VSL_TRY(std::byte* const start, cached.map());
   const std::uint32_t bit = 1U << layout.buffer;
-  if (cached.buffer->kind() == MemoryKind::dma_buf &&
+  if (cached.needs_brackets &&
       (record.cpu_access.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) {
     VSL_CHECK(cached.buffer->begin_cpu_access(Access::read));
   }

@@ -26,7 +26,8 @@ struct Lease::Session : std::enable_shared_from_this<Lease::Session> {
     std::uint64_t skipped = 0;
     std::int64_t leased_ns = 0;  ///< 0 = do not account for the time it is held
     std::array<ipc::CachedBuffer*, kMaxPlanes> buffers{};
-    std::atomic<std::uint32_t> cpu_access{0};  ///< bit per buffer: dma-buf bracket open
+    std::array<std::uint64_t, kMaxPlanes> plane_bytes{};  ///< what a reader of a plane may touch
+    std::atomic<std::uint32_t> cpu_access{0};             ///< bit per buffer: dma-buf bracket open
     bool v1_locked = false;
     std::int64_t v1_duration_ns = -1, v1_dts_ns = -1;
   };

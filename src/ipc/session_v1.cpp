@@ -2,6 +2,8 @@
 // Copyright The VideoStream authors
 #include "ipc/session_v1.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "base/clock.hpp"
@@ -165,6 +167,7 @@ SessionV1::Outcome SessionV1::take(bool newest, std::uint32_t& index, std::uint6
     const Layout layout = layout_of(record.description);
     const std::uint64_t size = record.buffers[0]->buffer->size_bytes();
     good = check_layout(layout, {&size, 1}).has_value();
+    for (std::size_t i = 0; i < kMaxPlanes; ++i) record.plane_bytes[i] = layout.plane_bytes(i);
   }
   if (!good) {
     cancel(index);
@@ -203,6 +206,11 @@ void SessionV1::release(std::uint32_t index) noexcept {
   if (!unsent_unlocks_.empty() || !send_locked(v1::Request::unlock, record.serial, -1)) {
     unsent_unlocks_.push_back(record.serial);  // with the next packet that arrives
   }
+}
+
+void SessionV1::give_up() noexcept {
+  closed_.store(true, std::memory_order_relaxed);
+  ::shutdown(socket.get(), SHUT_RDWR);  // not closed: another thread may be polling it
 }
 
 UniqueFd SessionV1::take_socket() {

@@ -38,6 +38,9 @@ class SessionV1 final : public Lease::Session {
   Lock lock_state(std::uint32_t index);
   /// Nobody waits for the answer any more; a lock that is granted then is given back.
   void forget_lock(std::uint32_t index);
+  /// Ends the connection: an answer that did not come leaves it open which request the next one
+  /// answers. What is held is not ours any more.
+  void give_up() noexcept;
   UniqueFd take_socket();
 
   bool stands(const Record& record) const noexcept override;

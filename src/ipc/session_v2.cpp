@@ -100,7 +100,7 @@ bool SessionV2::resolve(Record& record, std::uint64_t& wanted) const noexcept {
   return true;
 }
 
-bool SessionV2::acceptable(const Record& record) {
+bool SessionV2::acceptable(Record& record) {
   if (record.description.plane_count > kMaxPlanes || record.description.buffer_count == 0 ||
       record.description.buffer_count > kMaxPlanes) {
     return false;
@@ -111,10 +111,13 @@ bool SessionV2::acceptable(const Record& record) {
     if (refuse_may_fault_ && (record.buffers[i]->flags & v2::kBufferMayFault) != 0) return false;
     sizes[i] = record.buffers[i]->buffer->size_bytes();
   }
-  if (layout == checked_layout_ && sizes == checked_sizes_) return true;
-  if (!check_layout(layout, {sizes.data(), layout.buffer_count})) return false;
-  checked_layout_ = layout;
-  checked_sizes_ = sizes;
+  if (layout != checked_layout_ || sizes != checked_sizes_) {
+    if (!check_layout(layout, {sizes.data(), layout.buffer_count})) return false;
+    checked_layout_ = layout;
+    checked_sizes_ = sizes;
+    for (std::size_t i = 0; i < kMaxPlanes; ++i) checked_plane_bytes_[i] = layout.plane_bytes(i);
+  }
+  record.plane_bytes = checked_plane_bytes_;
   return true;
 }
 
@@ -208,13 +211,18 @@ void SessionV2::want(std::uint64_t id) noexcept {
   (void)send_packet(socket.get(), v2::bytes_of(message));
 }
 
-void SessionV2::arm() noexcept {
+bool SessionV2::arm() noexcept {
+  if (armed_ == 0) {
+    const auto polls = v2::short_message(v2::MessageType::bell, 0);
+    if (send_packet(socket.get(), v2::bytes_of(polls)) != Transfer::done) return false;
+  }
   if (bell_) {
     std::uint64_t rings = 0;
     (void)!::read(bell_.get(), &rings, sizeof rings);
   }
   if (++armed_ == 0) ++armed_;
   ledger().armed.store(armed_, std::memory_order_seq_cst);  // then `newest` is looked at once more
+  return true;
 }
 
 }  // namespace vsl::ipc

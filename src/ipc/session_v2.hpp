@@ -37,8 +37,9 @@ class SessionV2 final : public Lease::Session {
   bool drain() noexcept;
   /// Asks for a buffer that has not come.
   void want(std::uint64_t id) noexcept;
-  /// Says that we are about to poll: the host rings at the next frame.
-  void arm() noexcept;
+  /// Says that we are about to poll: the host rings at the next frame. False when it could not be
+  /// told that we poll at all, its queue being full: try again soon.
+  bool arm() noexcept;
 
   std::uint64_t fds_received = 0;
 
@@ -50,7 +51,7 @@ class SessionV2 final : public Lease::Session {
   Result<void> map_shared(Packet& packet, const wire::v2::Welcome& welcome);
   const wire::v2::Board& board() const noexcept { return *board_.as<const wire::v2::Board>(); }
   bool resolve(Record& record, std::uint64_t& wanted) const noexcept;
-  bool acceptable(const Record& record);
+  bool acceptable(Record& record);
   void take_buffers(Packet& packet);
   void release(std::uint32_t index) noexcept override;
 
@@ -62,7 +63,7 @@ class SessionV2 final : public Lease::Session {
 
   /// The last layout that was found good: most frames have it again.
   Layout checked_layout_;
-  std::array<std::uint64_t, kMaxPlanes> checked_sizes_{};
+  std::array<std::uint64_t, kMaxPlanes> checked_sizes_{}, checked_plane_bytes_{};
 };
 
 }  // namespace vsl::ipc

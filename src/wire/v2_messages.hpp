@@ -21,7 +21,7 @@ enum class MessageType : std::uint32_t {
   buffers = 0x324C5359,   ///< host
   want = 0x324C535A,      ///< client
   released = 0x324C535B,  ///< client
-  bell = 0x324C535C,      ///< host
+  bell = 0x324C535C,      ///< host: there is a frame; client: I wait by a descriptor, ring for me
 };
 
 inline constexpr std::size_t kMaxMessageBytes = 256;
@@ -57,7 +57,8 @@ struct Refused {
 };
 static_assert(sizeof(Refused) == 16);
 
-/// READY has no value; WANT carries a buffer id, RELEASED a ring word, BELL the newest serial.
+/// READY has no value; WANT carries a buffer id, RELEASED a ring word, BELL the newest serial (from
+/// a client 0).
 struct Short {
   std::uint32_t type, bytes;
   std::uint64_t value;
