@@ -67,7 +67,10 @@ class VSL_EXPORT Frame {
 
   /// User bytes that travel with the frame, ≤ kMaxBlobBytes. Errors: message_size.
   Result<void> set_blob(std::span<const std::byte> blob);
-  std::span<const std::byte> blob() const { return {blob_.data(), info_.blob_bytes}; }
+  std::span<const std::byte> blob() const {
+    return std::span(blob_).first(info_.blob_bytes < kMaxBlobBytes ? info_.blob_bytes
+                                                                   : kMaxBlobBytes);
+  }
 
   const std::shared_ptr<FrameOwner>& owner() const noexcept { return owner_; }
 

@@ -19,13 +19,17 @@ Result<Mapping> Mapping::map(int fd, std::size_t bytes, Options options) {
   Mapping mapping;
   mapping.data_ = data;
   mapping.bytes_ = bytes;
-  if (options.dont_fork && ::madvise(data, bytes, MADV_DONTFORK) != 0) {
+  if (!options.dont_fork) return mapping;
+  mapping.fork_guard_ = std::make_unique<ForkGuard>();
+  if (::madvise(data, bytes, MADV_DONTFORK) != 0) {
     return Error::last("keep a mapping from forked children");
   }
   return mapping;
 }
 
 Mapping::~Mapping() {
+  // A child has something else at this address by now, or nothing.
+  if (fork_guard_ != nullptr && fork_guard_->in_child()) return;
   if (data_ != nullptr) ::munmap(data_, bytes_);
 }
 

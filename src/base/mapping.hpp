@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 
+#include "base/fork_guard.hpp"
 #include "videostream/result.hpp"
 
 namespace vsl {
@@ -23,10 +25,13 @@ class Mapping {
 
   Mapping() = default;
   Mapping(Mapping&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        fork_guard_(std::move(other.fork_guard_)) {}
   Mapping& operator=(Mapping other) noexcept {
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);
+    std::swap(fork_guard_, other.fork_guard_);
     return *this;
   }
   ~Mapping();
@@ -44,6 +49,7 @@ class Mapping {
  private:
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
+  std::unique_ptr<ForkGuard> fork_guard_;  // of one that children do not inherit
 };
 
 }  // namespace vsl

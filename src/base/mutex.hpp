@@ -42,4 +42,16 @@ class VSL_ATTRIBUTE(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
+/// Unlocks at its end what was locked before, for locks that are taken with a time limit.
+class VSL_ATTRIBUTE(scoped_lockable) AdoptedLock {
+ public:
+  explicit AdoptedLock(Mutex& mutex) VSL_ATTRIBUTE(requires_capability(mutex)) : mutex_(mutex) {}
+  ~AdoptedLock() VSL_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
+  AdoptedLock(const AdoptedLock&) = delete;
+  AdoptedLock& operator=(const AdoptedLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
 }  // namespace vsl

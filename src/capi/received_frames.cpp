@@ -89,7 +89,8 @@ Result<void> ReceivedFrames::lock(VSLFrame& frame) {
       return Error::of(std::errc::too_many_files_open,
                        "vsl_frame_trylock: 20 frames are locked; unlock some");
     }
-    if (frame.lease && !frame.lease.valid()) {
+    // A v1 frame stands only once it is locked: its host says whether it still can be.
+    if (frame.lease && !must_be_confirmed(frame.lease) && !frame.lease.valid()) {
       return Error::of(std::errc::file_exists, "vsl_frame_trylock: the host took the frame back");
     }
     ++locked_;

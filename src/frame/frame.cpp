@@ -73,7 +73,7 @@ void Frame::take(Frame& other) noexcept {
   info_ = other.info_;
   other.info_.layout.buffer_count = other.info_.layout.plane_count = 0;
   for (std::size_t i = 0; i < kMaxPlanes; ++i) buffers_[i] = std::move(other.buffers_[i]);
-  std::copy_n(other.blob_.begin(), info_.blob_bytes, blob_.begin());
+  std::copy_n(other.blob_.begin(), other.blob().size(), blob_.begin());
   owner_ = std::move(other.owner_);
   token_ = std::exchange(other.token_, 0);
   cpu_access_ = std::exchange(other.cpu_access_, false);

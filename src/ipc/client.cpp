@@ -40,15 +40,31 @@ ClientStats Client::stats() const { return impl_->stats(); }
 Result<std::optional<Lease>> Client::Impl::try_frame() {
   constexpr std::int64_t kNow = 0, kAtOnce = 1;  // ns of a clock that is far beyond both
   auto frame = wait(kNow, Delivery::locked, 0);
-  if (!frame || *frame || !epoll_) return frame;
+  if (!frame || !epoll_) return frame;
   {
     const MutexLock lock(mutex_);
+    if (*frame) {
+      set_timer(kAtOnce);  // readable at once: there may be more
+      return frame;
+    }
+    // What made the descriptor readable has been looked at, or is now: else it would stay so.
+    if (timer_at_ns_ <= monotonic_ns()) set_timer(kNever);
+    if (v1_ != nullptr && v1_->has_frames()) {
+      set_timer(v1_->is_v1() ? kAtOnce : v1_->patience_until_ns());
+    }
     if (v2_ == nullptr) return frame;
+    if (!look_at_socket()) {
+      VSL_CHECK(lose("the connection ended"));
+      return frame;
+    }
+    if (options.policy.max_mfps != 0 && too_early(monotonic_ns())) set_timer(next_delivery_ns_);
     // Asleep is who has armed and then seen nothing: the host looks for the arm after each frame.
     if (!v2_->arm()) set_timer(monotonic_ns() + kFirstBackOffNs);
   }
   frame = wait(kNow, Delivery::locked, 0);
-  if (!frame || *frame) set_timer(kAtOnce);  // readable at once: there may be more
+  if (!frame || !*frame) return frame;
+  const MutexLock lock(mutex_);
+  set_timer(kAtOnce);
   return frame;
 }
 

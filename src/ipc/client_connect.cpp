@@ -113,7 +113,8 @@ Result<void> Client::Impl::lose(const char* why) {
   VSL_LOG_INFO("lost the host", kv("path", path), kv("why", why));
   set_sessions(nullptr, nullptr);
   cursor_ = last_delivered_ = 0;
-  next_try_ns_ = monotonic_ns() + kFirstBackOffNs;
+  // Not sooner than the back-off says: a host that turns us away would be asked all the time.
+  next_try_ns_ = std::max(next_try_ns_, monotonic_ns() + kFirstBackOffNs);
   set_timer(next_try_ns_);
   if (options.reconnect) return {};
   ended_ = true;
@@ -122,6 +123,7 @@ Result<void> Client::Impl::lose(const char* why) {
 
 void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2) {
   if (v2_ != nullptr) stats_.fds_received += v2_->fds_received;
+  forget_session();
   asked_v1_ = Lease();
   v1_ = std::move(v1);
   v2_ = std::move(v2);
@@ -134,6 +136,7 @@ void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<S
 }
 
 void Client::Impl::cancel() noexcept {
+  if (fork_guard_.in_child()) return;                 // the event is its parent's
   cancelled_.store(true, std::memory_order_release);  // seen when the wait looks again
   const std::uint64_t one = 1;
   (void)!::write(cancel_event_.get(), &one, sizeof one);
@@ -159,23 +162,35 @@ Result<int> Client::Impl::watch_fd() {
   return epoll_.get();
 }
 
+std::array<int, 2> Client::Impl::session_fds() const noexcept {
+  return {v1_ != nullptr   ? v1_->socket.get()
+          : v2_ != nullptr ? v2_->socket.get()
+                           : -1,
+          v2_ != nullptr ? v2_->bell().get() : -1};
+}
+
 void Client::Impl::watch_session() noexcept {
   if (!epoll_) return;
-  // Sockets and bells of earlier sessions left the set when they were closed.
   epoll_event event{};
   event.events = EPOLLIN;
-  for (const int fd : {v1_ != nullptr   ? v1_->socket.get()
-                       : v2_ != nullptr ? v2_->socket.get()
-                                        : -1,
-                       v2_ != nullptr ? v2_->bell().get() : -1}) {
+  for (const int fd : session_fds()) {
     if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
 }
 
+void Client::Impl::forget_session() noexcept {
+  if (!epoll_) return;
+  // A lease may keep the session open, and its dead socket would be readable for ever.
+  for (const int fd : session_fds()) {
+    if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  }
+}
+
 void Client::Impl::set_timer(std::int64_t at_ns) noexcept {
-  if (!timer_) return;
-  itimerspec when{};
-  when.it_value = to_timespec(std::max<std::int64_t>(at_ns, 1));
+  if (!timer_ || timer_at_ns_ == at_ns) return;
+  timer_at_ns_ = at_ns;
+  itimerspec when{};  // all zero: never
+  if (at_ns != kNever) when.it_value = to_timespec(std::max<std::int64_t>(at_ns, 1));
   ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
 }
 

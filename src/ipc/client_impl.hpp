@@ -41,6 +41,7 @@ struct Client::Impl {
   using Step = Result<std::optional<Lease>>;
   static constexpr std::int64_t kSliceNs = 40'000'000;
   static constexpr std::int64_t kAnswerNs = 1'000'000'000;  ///< a v1 host has, for a lock
+  static constexpr std::int64_t kNever = INT64_MAX;
   static constexpr std::int64_t kFirstBackOffNs = 1'000'000;
   static constexpr std::int64_t kLastBackOffNs = 40'000'000;
 
@@ -54,8 +55,10 @@ struct Client::Impl {
   Result<void> lose(const char* why) VSL_REQUIRES(mutex_);
   void set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2)
       VSL_REQUIRES(mutex_);
+  std::array<int, 2> session_fds() const noexcept VSL_REQUIRES(mutex_);
   void watch_session() noexcept VSL_REQUIRES(mutex_);
-  void set_timer(std::int64_t at_ns) noexcept;
+  void forget_session() noexcept VSL_REQUIRES(mutex_);
+  void set_timer(std::int64_t at_ns) noexcept VSL_REQUIRES(mutex_);
 
   // client_wait.cpp
   Step wait_v2(std::int64_t deadline_ns, std::int64_t until_ns) VSL_REQUIRES(mutex_);
@@ -98,6 +101,7 @@ struct Client::Impl {
   std::uint64_t last_epoch_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t looked_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_delivery_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t timer_at_ns_ VSL_GUARDED_BY(mutex_) = kNever;
   std::int64_t back_off_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_try_ns_ VSL_GUARDED_BY(mutex_) = 0;
   bool ended_ VSL_GUARDED_BY(mutex_) = false;  // the host is gone and we do not reconnect

@@ -205,6 +205,8 @@ Result<Lease> Client::Impl::lease_again(std::uint64_t word, std::uint64_t epoch)
   const auto what = [&] {
     return "lease frame " + std::to_string(wire::v2::serial_of(word)) + " of " + path + " again";
   };
+  // The ledger is not mapped in a child.
+  if (fork_guard_.in_child()) return Error::of(std::errc::operation_not_permitted, what());
   const MutexLock lock(mutex_);
   // Another life of the host gives the same serials to other frames.
   if (v2_ == nullptr || v2_->epoch() != epoch) return Error::from_errno(ESTALE, what());
@@ -363,8 +365,11 @@ Result<void> Client::Impl::lock_v1(std::uint32_t index, std::int64_t deadline_ns
       session->forget_lock(index);
       return Error::of(std::errc::timed_out, what + ": the host does not answer");
     }
-    VSL_CHECK(sleep_on(session->socket.get(), deadline_ns));
-    VSL_CHECK(read_v1());
+    auto slept = sleep_on(session->socket.get(), deadline_ns);
+    if (slept) slept = read_v1();
+    if (slept) continue;
+    session->forget_lock(index);  // its answer is not the next frame's in this record
+    return slept;
   }
 }
 

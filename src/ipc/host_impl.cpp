@@ -126,16 +126,19 @@ Error Host::Impl::fork_error(const char* what) const {
 
 Result<void> Host::Impl::process(std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("process");
-  if (!lock_within(lock_timeout_ns)) return lock_error("process");
   EndedFrames ended;
-  const std::int64_t now_ns = monotonic_ns();
-  std::uint64_t ticks = 0;
-  if (use_timer_) (void)!::read(timer_.get(), &ticks, sizeof ticks);
-  sockets_locked(now_ns);
-  expire_locked(now_ns);
-  recycle_if_due_locked(now_ns, ended);
-  if (use_timer_) arm_timer_locked();
-  mutex_.unlock();
+  {
+    if (!lock_within(lock_timeout_ns)) return lock_error("process");
+    const AdoptedLock lock(mutex_);
+    std::uint64_t ticks = 0;
+    if (use_timer_) (void)!::read(timer_.get(), &ticks, sizeof ticks);
+    // After the timer: a deadline that passed in between would be neither seen nor told again.
+    const std::int64_t now_ns = monotonic_ns();
+    sockets_locked(now_ns);
+    expire_locked(now_ns);
+    recycle_if_due_locked(now_ns, ended);
+    if (use_timer_) arm_timer_locked();
+  }
   if (!ended.empty()) let_go(ended);
   return {};
 }
@@ -164,17 +167,14 @@ void Host::Impl::close() noexcept {
   } else if (service_.joinable()) {
     service_.detach();  // the thread is the parent's
   }
+  if (in_child()) return abandon();
   EndedFrames ended;
   std::shared_ptr<const Groups> groups;
   {
     const MutexLock lock(mutex_);
     if (closed_) return;
     closed_ = true;
-    if (in_child()) {
-      // The board is not mapped here and the file is the parent's: forget, touch nothing.
-      listener_.abandon();
-      return;
-    }
+    fork_guard_.watch(-1);                               // the number is another file's soon
     board_.closing.store(1, std::memory_order_seq_cst);  // before the chimes
     groups = groups_;
     for (const auto& group : *groups) group->ring(static_cast<std::uint32_t>(~last_serial_));
@@ -187,6 +187,12 @@ void Host::Impl::close() noexcept {
   }
   for (const auto& group : *groups) group->wake_all();
   let_go(ended);
+}
+
+void Host::Impl::abandon() noexcept {
+  // The board is not mapped here and the file is the parent's: forget, touch nothing. Nor the lock,
+  // which another thread of the parent may have held.
+  listener_.abandon();
 }
 
 std::vector<int> Host::Impl::sockets() {

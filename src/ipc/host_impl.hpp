@@ -71,6 +71,8 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   Result<void> check_layout_locked(const Frame& frame) VSL_REQUIRES(mutex_);
   Result<void> register_buffers_locked(PublishedFrame& entry, const Frame& frame,
                                        std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  std::uint64_t post_locked(PublishedFrame& entry, Frame&& frame, const PublishRequest& request)
+      VSL_REQUIRES(mutex_);
   void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
       VSL_REQUIRES(mutex_);
   void announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups);
@@ -96,9 +98,11 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void sockets_if_due_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void watch_listener_locked(std::uint32_t events) VSL_REQUIRES(mutex_);
   Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
   void admit_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void turn_away_locked(UniqueFd socket, const Error& reason) VSL_REQUIRES(mutex_);
+  static void send_refusal(int socket, const Error& reason) noexcept;
   void doom_locked(Peer& peer, const char* why) VSL_REQUIRES(mutex_);
   Result<void> serve_socket_locked(int socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void pay_debts_locked() VSL_REQUIRES(mutex_);
@@ -132,6 +136,8 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void leave_group_locked(Peer& peer) VSL_REQUIRES(mutex_);
 
   void serve(std::stop_token stop);
+  /// close() in a forked child, which has this one thread.
+  void abandon() noexcept VSL_ATTRIBUTE(no_thread_safety_analysis);
 
   /// Guards everything below. Under it only system calls that cannot block are made, and no
   /// callback runs: frames end in let_go(), without it.
@@ -147,6 +153,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   ipc::FrameTable frames_ VSL_GUARDED_BY(mutex_);
   std::uint64_t last_serial_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
+  std::int64_t accept_again_ns_ VSL_GUARDED_BY(mutex_) = 0;  // 0: whenever somebody connects
   std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t armed_ns_ VSL_GUARDED_BY(mutex_) = kForever;

@@ -24,6 +24,7 @@ namespace {
 constexpr int kAcceptsPerPass = 8;
 constexpr int kMessagesPerPass = 16;
 constexpr std::int64_t kMuteNs = 10'000'000;
+constexpr std::int64_t kAcceptPauseNs = 100'000'000;
 constexpr std::int64_t kSocketsEveryNs = 10'000'000;
 // Bounds what waits for a client that does not read: 4096 is 11 frame events.
 constexpr int kV1SendBuffer = 4096;
@@ -38,11 +39,18 @@ std::string command_of(pid_t pid) {
 }  // namespace
 
 void Host::Impl::sockets_if_due_locked(std::int64_t now_ns) {
-  if (now_ns - last_sockets_ns_ >= kSocketsEveryNs) sockets_locked(now_ns);
+  if (now_ns - last_sockets_ns_ < kSocketsEveryNs) return;
+  sockets_locked(now_ns);
+  // Whoever sleeps on our descriptor must wake for what was put off here.
+  if (use_timer_ && (any_muted_ || any_debts_)) arm_timer_locked();
 }
 
 void Host::Impl::sockets_locked(std::int64_t now_ns) {
   last_sockets_ns_ = now_ns;
+  if (accept_again_ns_ != 0 && accept_again_ns_ <= now_ns) {
+    accept_again_ns_ = 0;
+    watch_listener_locked(EPOLLIN);
+  }
   std::array<epoll_event, 64> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
   for (int i = 0; i < count; ++i) {
@@ -78,12 +86,24 @@ void Host::Impl::accept_locked(std::int64_t now_ns) {
       spare_.reset();
       socket = UniqueFd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket) turn_away_locked(std::move(socket), Error::from_errno(EMFILE, "accept a client"));
+      const bool stuck = !socket && errno != EAGAIN;
       spare_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+      if (!stuck) return;
+      // Another thread took the number. We would be called for this client without end.
+      accept_again_ns_ = now_ns + kAcceptPauseNs;
+      watch_listener_locked(0);
       return;
     } else if (errno != ECONNABORTED && errno != EINTR) {
       return;
     }
   }
+}
+
+void Host::Impl::watch_listener_locked(std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = poll_tag(PollSource::listener, 0);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener_.fd(), &event);
 }
 
 bool Host::Impl::allowed(const ipc::Credentials& peer) const noexcept {
@@ -152,17 +172,21 @@ void Host::Impl::turn_away_locked(UniqueFd socket, const Error& reason) {
   ++stats_.refused;
   board_.refused.store(stats_.refused, std::memory_order_relaxed);  // shown by `top`
   VSL_LOG_INFO("client turned away", kv("reason", reason));
-  const int errnum = reason.to_errno();
-  constexpr std::uint32_t kComeBackMs = 1000;
-  const v2::Refused refused{static_cast<std::uint32_t>(v2::MessageType::refused), sizeof refused,
-                            static_cast<std::uint32_t>(errnum), errnum == EPERM ? 0 : kComeBackMs};
   // Only to who said HELLO; a v1 client knows nothing but the end of the connection.
   std::array<std::byte, v2::kMaxMessageBytes> buffer;
   std::size_t size = 0;
   if (ipc::receive_bytes(socket.get(), buffer, size) == ipc::Transfer::done &&
       v2::parse_hello({buffer.data(), size})) {
-    (void)ipc::send_packet(socket.get(), v2::bytes_of(refused));
+    send_refusal(socket.get(), reason);
   }
+}
+
+void Host::Impl::send_refusal(int socket, const Error& reason) noexcept {
+  const int errnum = reason.to_errno();
+  constexpr std::uint32_t kComeBackMs = 1000;
+  const v2::Refused refused{static_cast<std::uint32_t>(v2::MessageType::refused), sizeof refused,
+                            static_cast<std::uint32_t>(errnum), errnum == EPERM ? 0 : kComeBackMs};
+  (void)ipc::send_packet(socket, v2::bytes_of(refused));  // who cannot be told sees the hang-up
 }
 
 void Host::Impl::read_locked(Peer& peer, std::int64_t now_ns) {
@@ -263,7 +287,9 @@ void Host::Impl::disconnect_locked(Peer& peer) {
   if (peer.index < v2::kShownClients) {
     board_.clients[peer.index].pid.store(0, std::memory_order_release);  // the entry is empty
   }
+  // Not by closing alone: while a child that is about to exec has copies they would stay there.
   if (peer.pidfd) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, peer.pidfd.get(), nullptr);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, peer.socket.get(), nullptr);
   peer.fork_guard.watch(-1);
   // Shut down, not only closed: a child forked without our handler may hold a copy.
   ::shutdown(peer.socket.get(), SHUT_RDWR);
@@ -318,10 +344,10 @@ Result<void> Host::Impl::serve_socket_locked(int socket, std::int64_t now_ns) {
 Result<void> Host::Impl::service(int socket, std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("service a client");
   if (!lock_within(lock_timeout_ns)) return lock_error("service a client");
+  const AdoptedLock lock(mutex_);
   auto result = serve_socket_locked(socket, monotonic_ns());
   drop_doomed_locked();
   pay_debts_locked();
-  mutex_.unlock();
   return result;
 }
 

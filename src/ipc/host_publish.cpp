@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/clock.hpp"
@@ -107,7 +108,12 @@ Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Fr
     // The producer has written into memory that an older frame still shows: that frame is over.
     const ipc::BufferTable::Entry& known = buffers_.entry(index);
     PublishedFrame* older = known.frames > 0 ? frames_.at_slot(known.last_slot) : nullptr;
-    if (older != nullptr && older != &entry && !older->retired) retire_locked(*older, now_ns);
+    // The slot may be another frame's by now, when the one that was in it failed or was withdrawn.
+    const bool same_memory =
+        older != nullptr && older != &entry &&
+        std::find(older->buffers, older->buffers + older->frame.info().layout.buffer_count,
+                  index) != older->buffers + older->frame.info().layout.buffer_count;
+    if (same_memory && !older->retired) retire_locked(*older, now_ns);
     buffers_.take_frame(index, entry.slot);
     entry.buffers[i] = index;
     if (added->is_new) offer_buffer_locked(index);
@@ -149,27 +155,8 @@ void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
   if (smallest_pool_ == 0 || pool_buffers < smallest_pool_) smallest_pool_ = pool_buffers;
 }
 
-Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
-                                          std::int64_t lock_timeout_ns) {
-  if (in_child()) return fork_error("publish");
-  if (!has_memory(frame)) {
-    return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
-  }
-  frame.end_cpu_access();
-  if (!lock_within(lock_timeout_ns)) return lock_error("publish");
-  std::int64_t now_ns = monotonic_ns();
-  EndedFrames ended;
-  // Chores come before the frame: what is done after waking the clients delays them.
-  sockets_if_due_locked(now_ns);
-  expire_locked(now_ns);
-  recycle_if_due_locked(now_ns, ended);
-  auto prepared = prepare_locked(frame, request, now_ns);
-  if (!prepared) {
-    mutex_.unlock();
-    let_go(ended);
-    return std::move(prepared).error();
-  }
-  PublishedFrame& entry = **prepared;
+std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
+                                      const PublishRequest& request) {
   const std::uint64_t serial = ++last_serial_;
   entry.serial = serial;
   entry.frame = std::move(frame);
@@ -190,10 +177,37 @@ Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& r
   ++stats_.posted;
   board_.posted.store(stats_.posted, std::memory_order_relaxed);  // shown by `top`
   v2::post(board_, entry.slot, serial, description, details_of(entry.frame));
-  const std::shared_ptr<const Groups> groups = groups_;
-  for (const auto& group : *groups) group->ring(static_cast<std::uint32_t>(serial));
-  mutex_.unlock();
-  announce(serial, groups);
+  for (const auto& group : *groups_) group->ring(static_cast<std::uint32_t>(serial));
+  return serial;
+}
+
+Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
+                                          std::int64_t lock_timeout_ns) {
+  if (in_child()) return fork_error("publish");
+  if (!has_memory(frame)) {
+    return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
+  }
+  frame.end_cpu_access();
+  EndedFrames ended;
+  std::shared_ptr<const Groups> groups;
+  Result<std::uint64_t> serial = std::uint64_t{0};
+  {
+    if (!lock_within(lock_timeout_ns)) return lock_error("publish");
+    const AdoptedLock lock(mutex_);
+    const std::int64_t now_ns = monotonic_ns();
+    // Chores come before the frame: what is done after waking the clients delays them.
+    sockets_if_due_locked(now_ns);
+    expire_locked(now_ns);
+    recycle_if_due_locked(now_ns, ended);
+    auto prepared = prepare_locked(frame, request, now_ns);
+    if (prepared) {
+      serial = post_locked(**prepared, std::move(frame), request);
+    } else {
+      serial = std::move(prepared).error();
+    }
+    groups = groups_;
+  }
+  if (serial) announce(*serial, groups);
   if (!ended.empty()) let_go(ended);
   return serial;
 }
@@ -214,34 +228,35 @@ void Host::Impl::ring_bell_locked(Peer& peer, std::uint64_t serial) {
   // seq_cst: pairs with the client that arms, then looks at `newest` once more before it sleeps
   const std::uint32_t armed = peer.ledger->armed.load(std::memory_order_seq_cst);
   if (armed == 0 || armed == peer.answered_arm) return;
-  peer.answered_arm = armed;
   if (peer.bell) {
     const std::uint64_t one = 1;
     (void)!::write(peer.bell.get(), &one, sizeof one);  // full: it rings already
   } else {
     const auto bell = v2::short_message(v2::MessageType::bell, serial);
-    (void)ipc::send_packet(peer.socket.get(), v2::bytes_of(bell));  // a hang-up is seen by epoll
+    // A hang-up is seen by epoll; what the kernel had no memory for is sent with the next frame.
+    const auto sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(bell));
+    if (sent == ipc::Transfer::later) return;
   }
+  peer.answered_arm = armed;
 }
 
 Result<Frame> Host::Impl::withdraw(std::uint64_t serial, std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("withdraw");
   if (!lock_within(lock_timeout_ns)) return lock_error("withdraw");
+  const AdoptedLock lock(mutex_);
   PublishedFrame* entry = frames_.find(serial);
   if (entry == nullptr) {
-    mutex_.unlock();
     return Error::of(std::errc::no_such_file_or_directory,
                      "withdraw frame " + std::to_string(serial) + " from " + path);
   }
   for (Peer* peer : v1_peers_) {
-    for (auto& lock : peer->locks) lock = lock == serial ? 0 : lock;
+    for (auto& held : peer->locks) held = held == serial ? 0 : held;
   }
   EndedFrames ended;
   end_locked(*entry, ended);
   ended.remove(*entry);
   Frame frame = std::move(entry->frame);
   frames_.reuse(*entry);
-  mutex_.unlock();
   return frame;
 }
 

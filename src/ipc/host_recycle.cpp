@@ -39,17 +39,14 @@ void Host::Impl::scan_locked() {
   for (PublishedFrame* frame = frames_.waiting().front(); frame != nullptr; frame = frame->next) {
     frame->held = frame->v1_locks > 0;
   }
+  const ipc::FrameTable& frames = frames_;
   for (Peer* peer : v2_peers_) {
-    std::uint32_t held = 0;
     wire::v2::scan(*peer->ledger, peer->lease_words,
                    [&](std::uint64_t serial, std::uint32_t slot, std::uint32_t) {
-                     PublishedFrame* frame = frames_.at_slot(slot);
-                     if (frame == nullptr || frame->serial != serial)
-                       return;  // taken back, or a lie
-                     frame->held = true;
-                     ++held;
+                     PublishedFrame* frame = frames.at_slot(slot);
+                     const bool known = frame != nullptr && frame->serial == serial;
+                     if (known) frame->held = true;  // else taken back, or a lie
                    });
-    peer->held = held;
   }
 }
 
@@ -129,6 +126,7 @@ void Host::Impl::reclaim(const FrameOwner* pool, bool starving) noexcept {
     expire_locked(now_ns);
     recycle_if_due_locked(now_ns, ended);
     if (starving) starve_locked(pool, now_ns, ended);
+    drop_doomed_locked();  // v1 holders of what was taken back, before it is written to
   }
   if (!ended.empty()) let_go(ended);
 }
@@ -150,6 +148,7 @@ std::int64_t Host::Impl::next_deadline_locked() {
   if (deadline != kForever) ++deadline;  // a frame expires when its time is over, not when it comes
   const std::int64_t now_ns = monotonic_ns();
   if (!frames_.waiting().empty()) deadline = std::min(deadline, now_ns + kSecondLookNs);
+  if (accept_again_ns_ != 0) deadline = std::min(deadline, accept_again_ns_);
   for (const auto& peer : peers_) {
     if (peer == nullptr) continue;
     if (peer->muted_until_ns != 0) deadline = std::min(deadline, peer->muted_until_ns);
@@ -184,8 +183,9 @@ void Host::Impl::show_clients_locked(std::int64_t now_ns) {
     wire::v2::ClientEntry& shown = board_.clients[peer->index];
     std::uint32_t held = 0;
     std::int64_t oldest_ns = 0;
+    const ipc::FrameTable& frames = frames_;
     const auto holds = [&](std::uint64_t serial, std::uint32_t slot) {
-      PublishedFrame* frame = frames_.at_slot(slot);
+      PublishedFrame* frame = frames.at_slot(slot);
       if (frame == nullptr || frame->serial != serial) return;
       ++held;
       oldest_ns = std::max(oldest_ns, now_ns - frame->frame.info().times.published_ns);

@@ -133,6 +133,7 @@ void Host::Impl::disconnect_v1_holders_locked(PublishedFrame& frame) {
     doom_locked(*peer, "a frame it held too long was taken back, which v1 cannot tell it");
     for (auto& lock : peer->locks) lock = lock == frame.serial ? 0 : lock;
   }
+  drop_doomed_locked();  // now: the memory is about to be written again
 }
 
 }  // namespace vsl

@@ -32,6 +32,7 @@ void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
   release_v1_locks_locked(peer);
   if (const auto prepared = prepare_v2_locked(peer, hello); !prepared) {
     VSL_LOG_WARN("a client could not be served", kv("error", prepared.error()));
+    send_refusal(peer.socket.get(), prepared.error());
     doom_locked(peer, "there was no memory for it");
     return;
   }
@@ -115,8 +116,8 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
       send_buffers_locked(peer);
       break;
     case v2::MessageType::want:
-      // It says it has not got this one, whatever we believe.
-      if (buffers_.find(message->value) != nullptr) {
+      // It says it has not got this one. Unless that is still on its way, we believe it.
+      if (buffers_.find(message->value) != nullptr && ipc::unread_bytes(peer.socket.get()) == 0) {
         peer.has_buffer.reset(message->value % v2::kBufferCount);
         send_buffers_locked(peer);
       }
@@ -182,6 +183,7 @@ void Host::Impl::offer_buffer_locked(std::uint32_t index) {
     peer->has_buffer.reset(index);  // it may have what was there before
     send_buffers_locked(*peer);
   }
+  if (use_timer_ && any_debts_) arm_timer_locked();
 }
 
 Result<std::shared_ptr<ipc::ChimeGroup>> Host::Impl::group_for_locked(uid_t uid) {

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -111,7 +113,10 @@ void Inspector::Impl::add_client(HostSnapshot& host, std::uint32_t index) {
   if (known != ledgers.end()) {
     const auto& ledger = *known->second.mapping.as<const v2::Ledger>();
     client.name.assign(ledger.name, strnlen(ledger.name, sizeof ledger.name));
-    v2::scan(ledger, std::min(ledger.lease_words, v2::kMaxLeaseWords),
+    // Read once: its client may write to all of this page at any time.
+    auto& lease_words = const_cast<std::uint32_t&>(ledger.lease_words);
+    const std::uint32_t words = std::atomic_ref(lease_words).load(kRelaxed);
+    v2::scan(ledger, std::min(words, v2::kMaxLeaseWords),
              [&](std::uint64_t serial, std::uint32_t, std::uint32_t) {
                client.serials.push_back(serial);
              });

@@ -91,6 +91,10 @@ Result<std::string> bind_aside(int socket, const std::string& path) {
 }
 
 Result<void> restrict_file(const std::string& file, const SocketFileOptions& options) {
+  // Exactly this mode, whatever the umask took from it at bind. Nobody can connect yet.
+  if (options.mode && ::chmod(file.c_str(), *options.mode) != 0) {
+    return Error::last("set the mode of " + file);
+  }
   if (!options.owner && !options.group) return {};
   const uid_t owner = options.owner.value_or(static_cast<uid_t>(-1));
   const gid_t group = options.group.value_or(static_cast<gid_t>(-1));

@@ -50,7 +50,6 @@ struct Peer {
   std::bitset<wire::v2::kBufferCount> has_buffer;
   std::uint32_t unread_fds = 0;  ///< sent since it was last seen to have read everything
   bool buffers_due = false;      ///< some are not sent yet
-  std::uint32_t held = 0;        ///< at the last scan
 };
 
 }  // namespace vsl::ipc

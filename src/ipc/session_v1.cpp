@@ -132,9 +132,9 @@ bool SessionV1::send_locked(v1::Request kind, std::uint64_t serial, std::int32_t
 }
 
 CachedBuffer* SessionV1::cache(const Event& event) {
-  const auto bytes =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(event.event.offset_bytes, 0)) +
-      event.event.size_bytes;
+  const v1::Event& said = event.event;
+  if (said.offset_bytes < 0 || said.size_bytes > INT64_MAX) return nullptr;
+  const std::uint64_t bytes = static_cast<std::uint64_t>(said.offset_bytes) + said.size_bytes;
   auto fd = UniqueFd::duplicate(event.fd.get());
   if (!fd) return nullptr;
   auto buffer = attach_owned(std::move(*fd), 0, access_);

@@ -108,7 +108,10 @@ bool SessionV2::acceptable(Record& record) {
   const Layout layout = layout_of(record.description);
   std::array<std::uint64_t, kMaxPlanes> sizes{};
   for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
-    if (refuse_may_fault_ && (record.buffers[i]->flags & v2::kBufferMayFault) != 0) return false;
+    // Not the host's word alone: we have looked at the seals ourselves.
+    const bool may_fault = (record.buffers[i]->flags & v2::kBufferMayFault) != 0 ||
+                           record.buffers[i]->buffer->may_fault();
+    if (refuse_may_fault_ && may_fault) return false;
     sizes[i] = record.buffers[i]->buffer->size_bytes();
   }
   if (layout != checked_layout_ || sizes != checked_sizes_) {

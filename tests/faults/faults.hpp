@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -79,6 +80,12 @@ class Process {
     int status = 0;
     ::waitpid(pid_, &status, WUNTRACED);
   }
+  /// Without waiting; end() is still to be called.
+  bool ended() const {
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+    return info.si_pid == pid_;
+  }
   /// Sends the signal (0: none) and waits for the end; the exit code, or -1.
   int end(int number = 0) {
     if (number != 0) signal(number);
@@ -95,8 +102,7 @@ class Process {
 /// A client written by somebody else: says what it is told to, and keeps what it gets.
 class RawPeer {
  public:
-  explicit RawPeer(const std::string& path)
-      : socket_(ipc::test::must(ipc::connect_socket(path))) {}
+  explicit RawPeer(const std::string& path) : socket_(ipc::test::must(ipc::connect_socket(path))) {}
 
   int fd() const { return socket_.get(); }
   ipc::Transfer send(const void* data, std::size_t bytes) const {
@@ -138,8 +144,8 @@ struct Upgraded {
     for (std::size_t i = 0; i < peer.packet.fd_count; ++i) {
       fds.push_back(std::move(peer.packet.fds[i]));
     }
-    ledger_memory = ipc::test::must(Mapping::map(fds[2].get(), sizeof(wire::v2::Ledger),
-                                                 {.mode = Mapping::Mode::read_write}));
+    ledger_memory = ipc::test::must(
+        Mapping::map(fds[2].get(), sizeof(wire::v2::Ledger), {.mode = Mapping::Mode::read_write}));
     board_memory = ipc::test::must(Mapping::map(fds[0].get(), sizeof(wire::v2::Board), {}));
     (void)peer.say(wire::v2::MessageType::ready);
   }
@@ -149,6 +155,21 @@ struct Upgraded {
   RawPeer peer;
   std::vector<UniqueFd> fds;
   Mapping ledger_memory, board_memory;
+};
+
+/// Lowers the limit of descriptors while it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = most;
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
 };
 
 inline bool readable(int fd, int timeout_ms) {

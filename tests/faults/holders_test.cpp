@@ -84,10 +84,11 @@ TEST(HoldersTest, AStoppedClientThatHoldsEverythingDoesNotStopTheProducerAndIsTo
     ASSERT_TRUE(bus.host.publish(std::move(*frame)));
     ++posted;
   }
-  EXPECT_EQ(bus.host.stats().taken_back, kBuffers);
+  const std::uint64_t taken_back = bus.host.stats().taken_back;
+  EXPECT_GT(taken_back, 0U);
   holder.signal(SIGCONT);
   holder.line().tell(1);
-  EXPECT_TRUE(hears(bus, holder, 1000 + kBuffers)) << "a frame was taken back untold";
+  EXPECT_TRUE(hears(bus, holder, 1000 + taken_back)) << "taken back untold, or told without reason";
   holder.line().tell(1);
   EXPECT_EQ(holder.end(), 0);
 }
@@ -97,11 +98,16 @@ TEST(HoldersTest, AGreedyClientLeavesTheProducerThreeBuffers) {
   bus.publish(0);  // the host has met its pool
   Client greedy = bus.client({.policy = Policy::in_order()});
   std::vector<Lease> held;
-  for (int i = 0; i < 200; ++i) {
+  const auto grab = [&] {
     auto frame = greedy.try_frame();
     if (frame && *frame) held.push_back(std::move(**frame));
     bus.publish(1);  // aborts when no buffer can be had
-  }
+  };
+  ASSERT_TRUE(bus.until([&] {
+    grab();
+    return held.size() == kBuffers - 3;
+  }));
+  for (int i = 0; i < 200; ++i) grab();
   EXPECT_EQ(held.size(), kBuffers - 3);
   for (const Lease& lease : held) EXPECT_TRUE(lease.valid());
 }
@@ -156,6 +162,7 @@ TEST(HoldersTest, NoticesADeadProcessWhoseChildKeepsTheSocket) {
       if (!connected) return 2;
       auto frame = connected->wait_frame(10s);
       if (!frame || !*frame) return 3;
+      line.tell(1);
       // Without the C library's fork handlers the child keeps a copy of every descriptor.
       const long child = with_handlers ? ::fork() : ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
       if (child == 0) {
@@ -165,12 +172,8 @@ TEST(HoldersTest, NoticesADeadProcessWhoseChildKeepsTheSocket) {
       ::_exit(0);  // without a destructor: the lease is not given back
     });
     bus.publish(1);
-    ASSERT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 1; }));
-    ASSERT_TRUE(bus.until([&] {
-      siginfo_t info{};
-      ::waitid(P_PID, static_cast<id_t>(client.pid()), &info, WEXITED | WNOHANG | WNOWAIT);
-      return info.si_pid == client.pid();
-    }));
+    ASSERT_TRUE(bus.until([&] { return client.ended(); }));
+    EXPECT_EQ(client.line().heard(), 1U) << "it got its frame";
     EXPECT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 0; })) << with_handlers;
     EXPECT_TRUE(bus.until([&] { return free_buffers(bus) == kBuffers; })) << with_handlers;
   }
@@ -184,7 +187,8 @@ TEST(HoldersTest, TheNewerPostOfAttachedMemoryRetiresTheOlderFrame) {
   const Layout layout = Layout::opaque(fourcc("H264"), 64, 32, 4096);
   const auto post = [&] {
     const auto same = ipc::test::must(Buffer::attach(memory->fd()));
-    return ipc::test::must(bus.host.publish(ipc::test::must(Frame::wrap({.layout = layout}, {&same, 1}))));
+    return ipc::test::must(
+        bus.host.publish(ipc::test::must(Frame::wrap({.layout = layout}, {&same, 1}))));
   };
   post();
   ASSERT_EQ(bus.next(client).serial(), 1U);

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <random>
 
@@ -13,6 +14,7 @@ namespace vsl {
 namespace {
 
 using namespace std::chrono_literals;
+using faults::FewDescriptors;
 using faults::Process;
 using faults::RawPeer;
 using faults::readable;
@@ -26,21 +28,6 @@ int flood(const RawPeer& peer, MessageType type) {
   while (peer.say(type) == ipc::Transfer::done) ++sent;
   return sent;
 }
-
-/// Lowers the limit of descriptors while it lives.
-class FewDescriptors {
- public:
-  explicit FewDescriptors(rlim_t most) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit now = before_;
-    now.rlim_cur = most;
-    ::setrlimit(RLIMIT_NOFILE, &now);
-  }
-  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 /// The number the next descriptor would get.
 rlim_t next_descriptor() {
@@ -67,18 +54,17 @@ TEST(SocketsTest, AFloodIsReadInTurnsAndOthersAreServed) {
 TEST(SocketsTest, AMutedClientIsHeardAgainThoughTheProducerHasStopped) {
   Bus bus;
   Upgraded flooder(bus);
-  Frame frame = bus.acquire();
-  while (readable(bus.host.fd(), 0)) ASSERT_TRUE(bus.host.process());
+  const int watched = bus.host.fd();
+  while (readable(watched, 0)) ASSERT_TRUE(bus.host.process());
   (void)flood(flooder.peer, MessageType::released);
   // Publishing looks at sockets too, every 10 ms, and there the client is muted.
   const int before = ipc::unread_bytes(flooder.peer.fd());
-  ASSERT_TRUE(bus.host.publish(std::move(frame)));
   while (ipc::unread_bytes(flooder.peer.fd()) == before) {
     ASSERT_TRUE(bus.host.publish(bus.acquire()));
   }
   // From now on the program only does what the descriptor asks for.
   while (ipc::unread_bytes(flooder.peer.fd()) > 0) {
-    ASSERT_TRUE(readable(bus.host.fd(), 10'000)) << "nothing will ever unmute it";
+    ASSERT_TRUE(readable(watched, 10'000)) << "nothing will ever unmute it";
     ASSERT_TRUE(bus.host.process());
   }
 }
@@ -172,21 +158,6 @@ TEST(SocketsTest, TurnsAClientAwayWithoutDescriptorsAndServesTheNext) {
   EXPECT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 1; }));
 }
 
-TEST(SocketsTest, DoesNotSpinWhenNotEvenTheSpareDescriptorHelps) {
-  Bus bus;
-  const int watched = bus.host.fd();
-  while (readable(watched, 0)) ASSERT_TRUE(bus.host.process());
-  RawPeer peer(bus.path());
-  ASSERT_EQ(peer.hello(), ipc::Transfer::done);
-  {
-    const FewDescriptors few(3);
-    ASSERT_TRUE(bus.host.process());
-    EXPECT_FALSE(readable(watched, 0)) << "the host would spin";
-  }
-  EXPECT_TRUE(readable(watched, 10'000)) << "nothing will ever look at the listener again";
-  EXPECT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 1; }));
-}
-
 TEST(SocketsTest, AClientWhoseDescriptorsRanOutRecovers) {
   Bus bus;
   Process process([&](const faults::Line& line) {
@@ -216,10 +187,9 @@ TEST(SocketsTest, AClientWhoseDescriptorsRanOutRecovers) {
   bus.publish(2);
   process.line().tell(1);
   ASSERT_TRUE(bus.until([&] { return process.line().heard() == 2U; }));
-  int status = 0;
   EXPECT_TRUE(bus.until([&] {
     bus.publish(77);
-    return ::waitpid(process.pid(), &status, WNOHANG | WNOWAIT) != 0;
+    return process.ended();
   }));
   EXPECT_EQ(process.end(), 0);
 }
@@ -231,7 +201,8 @@ TEST(SocketsTest, AThousandClientsComeAndGoWithoutATrace) {
   const auto before = testing::open_fd_count();
   for (int i = 0; i < 1000; ++i) {
     Client client = bus.client();
-    if (i % 100 == 0) ASSERT_TRUE(bus.round(client));
+    if (i % 100 != 0) continue;
+    ASSERT_TRUE(bus.round(client));
   }
   ASSERT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 0; }));
   EXPECT_EQ(testing::open_fd_count(), before);
@@ -242,6 +213,7 @@ TEST(SocketsTest, AThousandClientsComeAndGoWithoutATrace) {
 TEST(SocketsTest, AClientsDescriptorIsQuietWhileThereIsNothing) {
   Bus bus;
   Client client = bus.client();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(bus.round(client));  // it knows all buffers
   const int fd = client.fd();
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(bus.round(client));
@@ -267,6 +239,15 @@ TEST(SocketsTest, ALeaseFromTheHostBeforeDoesNotKeepTheDescriptorReadable) {
   auto nothing = client.try_frame();
   ASSERT_TRUE(nothing);
   EXPECT_FALSE(readable(fd, 0)) << "an event loop would spin as long as the lease is held";
+}
+
+TEST(SocketsTest, TheSocketFileHasExactlyTheModeThatWasAskedFor) {
+  const mode_t before = ::umask(0077);
+  const Bus bus({.socket_mode = 0666});
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat(bus.path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0666U);
 }
 
 TEST(SocketsTest, TheDescriptorOfAnotherUsersClientIsQuietToo) {
@@ -295,11 +276,10 @@ TEST(SocketsTest, TheDescriptorOfAnotherUsersClientIsQuietToo) {
   });
   ASSERT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 1; }));
   std::uint64_t frames = 0;
-  int status = 0;
   ASSERT_TRUE(bus.until([&] {
     bus.publish(1);
     frames = process.line().heard().value_or(frames);
-    return frames == 5 || ::waitpid(process.pid(), &status, WNOHANG | WNOWAIT) != 0;
+    return frames == 5 || process.ended();
   }));
   process.line().tell(0);
   EXPECT_EQ(process.end(), 0);

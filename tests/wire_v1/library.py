@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import resource
+import select
 import subprocess
 import sys
 import time
@@ -33,6 +34,9 @@ class Child:
         """Starts a call; result() waits for its end."""
         self.running.stdin.write(json.dumps([name, arguments, named]) + "\n")
         self.running.stdin.flush()
+
+    def is_done(self):
+        return bool(select.select([self.running.stdout], [], [], 0)[0])
 
     def result(self):
         line = self.running.stdout.readline()
@@ -167,9 +171,10 @@ class Client(Library):
         return fields
 
     def pixel(self, serial):
+        """The last byte of the picture."""
         size = ctypes.c_size_t()
         data = self.call("vsl_frame_mmap", self.frames[serial], ctypes.byref(size))
-        return ctypes.string_at(data + size.value - 1, 1)[0]
+        return ctypes.string_at(data + size.value - 1, 1)[0] if size.value else None
 
     def try_lock(self, serial):
         return self.call("vsl_frame_trylock", self.frames[serial])
