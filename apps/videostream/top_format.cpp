@@ -70,16 +70,17 @@ void append_host(std::string& text, const TopView& view) {
 void append_client(std::string& text, const ClientSnapshot& client) {
   const std::string name =
       client.name.empty() ? client.command : client.command + ":" + client.name;
-  append(text, "%7d %5u %-20.20s v%u %4u %10s %10llu %6llu %6llu %6llu %6llu  %-19s %-19s %s\n",
-         client.pid, client.uid, printable(name).c_str(), client.wire_version, client.held,
-         client.held == 0 ? "-" : duration_text(client.oldest_hold_ns).c_str(),
-         static_cast<unsigned long long>(client.delivered),
-         static_cast<unsigned long long>(client.lapped),
-         static_cast<unsigned long long>(client.gone),
-         static_cast<unsigned long long>(client.no_lease),
-         static_cast<unsigned long long>(client.unknown_buffer),
-         percentiles_text(client.wake_latency).c_str(), percentiles_text(client.hold_time).c_str(),
-         serials_text(client).c_str());
+  append(
+      text, "%7d %5u %-20.20s v%u %4u %10s %10llu %8llu %6llu %6llu %6llu %6llu  %-19s %-19s %s\n",
+      client.pid, client.uid, printable(name).c_str(), client.wire_version, client.held,
+      client.held == 0 ? "-" : duration_text(client.oldest_hold_ns).c_str(),
+      static_cast<unsigned long long>(client.delivered),
+      static_cast<unsigned long long>(client.skipped),
+      static_cast<unsigned long long>(client.lapped), static_cast<unsigned long long>(client.gone),
+      static_cast<unsigned long long>(client.no_lease),
+      static_cast<unsigned long long>(client.unknown_buffer),
+      percentiles_text(client.wake_latency).c_str(), percentiles_text(client.hold_time).c_str(),
+      serials_text(client).c_str());
 }
 
 ordered_json percentiles_json(const Histogram& histogram) {
@@ -99,7 +100,8 @@ ordered_json client_json(const ClientSnapshot& client) {
           {"oldest_hold_ns", client.oldest_hold_ns},
           {"delivered", client.delivered},
           {"skipped",
-           {{"lapped", client.lapped},
+           {{"all", client.skipped},
+            {"lapped", client.lapped},
             {"gone", client.gone},
             {"no_lease", client.no_lease},
             {"unknown_buffer", client.unknown_buffer}}},
@@ -143,9 +145,9 @@ std::string printable(const std::string& text) {
 std::string top_text(const TopView& view) {
   std::string text;
   append_host(text, view);
-  append(text, "%7s %5s %-20s %2s %4s %10s %10s %6s %6s %6s %6s  %-19s %-19s %s\n", "PID", "UID",
-         "COMMAND:NAME", "W", "HELD", "OLDEST", "DELIVERED", "LAPPED", "GONE", "FULL", "NOBUF",
-         "WAKE p50 / p99", "HOLD p50 / p99", "SERIALS");
+  append(text, "%7s %5s %-20s %2s %4s %10s %10s %8s %6s %6s %6s %6s  %-19s %-19s %s\n", "PID",
+         "UID", "COMMAND:NAME", "W", "HELD", "OLDEST", "DELIVERED", "SKIPPED", "LAPPED", "GONE",
+         "FULL", "NOBUF", "WAKE p50 / p99", "HOLD p50 / p99", "SERIALS");
   for (const ClientSnapshot& client : view.host.clients) append_client(text, client);
   return text;
 }

@@ -74,8 +74,9 @@ class VSL_EXPORT Lease {
   int buffer_fd(std::size_t index) const noexcept;
   /// The producer's bytes, copied out; empty when it sent none or valid() ended.
   std::string blob() const;
-  /// Whether the frame still is what it was when leased. False once the host took it back: what has
-  /// been read since then may belong to another frame. Ask after the last pixel was read.
+  /// Whether the frame still is what it was when leased. False once the host took it back or ended:
+  /// what has been read since then may belong to another frame. Ask after the last pixel was read.
+  /// Stays true when the host was killed: nobody is left to reuse the memory.
   bool valid() const noexcept;
   /// Serials passed over between the frame before and this one.
   std::uint64_t skipped() const noexcept;

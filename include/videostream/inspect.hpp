@@ -26,7 +26,7 @@ struct ClientSnapshot {
   std::uint32_t held = 0;              ///< frames in its hands at the host's last look
   std::int64_t oldest_hold_ns = 0;     ///< age of the oldest of them, as the host saw it
   std::vector<std::uint64_t> serials;  ///< what its ledger says it holds now (v2)
-  std::uint64_t delivered = 0, lapped = 0, gone = 0, no_lease = 0, unknown_buffer = 0;
+  std::uint64_t delivered = 0, skipped = 0, lapped = 0, gone = 0, no_lease = 0, unknown_buffer = 0;
   Histogram wake_latency{}, hold_time{};
 };
 

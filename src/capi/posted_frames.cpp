@@ -59,6 +59,7 @@ void PostedFrames::release_frame(std::uint64_t token) noexcept {
 Result<void> PostedFrames::post(VSLFrame* frame, const FrameTimes& times) {
   FrameInfo info = frame->info;
   info.times = times;
+  FrameTimes shown = times;
   const bool legacy_stride = frame->legacy_stride;
   end_cpu_access(*frame);
   add(frame);
@@ -68,7 +69,7 @@ Result<void> PostedFrames::post(VSLFrame* frame, const FrameTimes& times) {
                                shared_from_this(), token);
     if (!wrapped) return std::move(wrapped).error();
     auto serial = ipc::publish_for_c(host_, std::move(*wrapped), times.expires_ns, legacy_stride,
-                                     kLockTimeoutNs);
+                                     kLockTimeoutNs, shown.published_ns);
     if (!serial) set_keep(frame);  // before `wrapped`, untouched, ends and calls release_frame
     return serial;
   }();
@@ -76,7 +77,7 @@ Result<void> PostedFrames::post(VSLFrame* frame, const FrameTimes& times) {
     remove(frame);
     return std::move(published).error();
   }
-  note_published(frame, *published, times);
+  note_published(frame, *published, shown);
   return {};
 }
 

@@ -106,16 +106,11 @@ Result<void> ReceivedFrames::lock(VSLFrame& frame) {
 }
 
 Result<void> ReceivedFrames::ask_for(VSLFrame& frame) {
-  // Ours alone now: it is neither soft nor anybody else's to lock.
-  auto lease =
-      frame.lease ? Result<Lease>(std::move(frame.lease)) : ipc::lease_again(*client_, frame.token);
-  Result<void> asked;
-  if (lease)
-    asked = ipc::confirm_lease(*client_, *lease, std::chrono::nanoseconds(kAskTimeout).count());
-  if (!lease) return std::move(lease).error();
-  const MutexLock lock(mutex_);
-  frame.lease = std::move(*lease);
-  return asked;
+  // Ours alone now, without the lock: it is neither soft nor anybody else's to lock.
+  if (!frame.lease) {
+    VSL_TRY(frame.lease, ipc::lease_again(*client_, frame.token));
+  }
+  return ipc::confirm_lease(*client_, frame.lease, std::chrono::nanoseconds(kAskTimeout).count());
 }
 
 Result<void> ReceivedFrames::unlock(VSLFrame& frame) {

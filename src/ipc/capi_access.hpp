@@ -16,7 +16,8 @@ namespace vsl::ipc {
 /// Publishes with an absolute expiry (0 = never, < 0 = at the next pass). `folded_stride`: the C
 /// frame's stride is the row bytes summed over its planes. On an error `frame` is as it was.
 Result<std::uint64_t> publish_for_c(Host& host, Frame&& frame, std::int64_t expires_ns,
-                                    bool folded_stride, std::int64_t lock_timeout_ns);
+                                    bool folded_stride, std::int64_t lock_timeout_ns,
+                                    std::int64_t& published_ns);
 Result<Frame> withdraw_for_c(Host& host, std::uint64_t serial, std::int64_t lock_timeout_ns);
 /// Waits until a socket of host_sockets() is ready or a frame expires; returns how many are ready.
 Result<int> poll_host(Host& host, int wait_ms);

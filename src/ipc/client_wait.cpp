@@ -167,7 +167,9 @@ std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, std::int64_t 
   ++stats_.delivered;
   // For `top` one frame in eight tells enough, and the others are a clock reading faster.
   constexpr std::uint64_t kSampled = 8;
-  if (record.serial % kSampled != 0 && options.policy.max_mfps == 0) return lease;
+  const bool sampled = stats_.delivered % kSampled == 1;
+  if (!sampled && options.policy.max_mfps == 0) return lease;
+  if (sampled) show_counts();  // a reader that never has to wait would not show any
   record.leased_ns = monotonic_ns();
   const std::int64_t waited_ns = record.leased_ns - record.description.published_ns;
   v2_->ledger()
@@ -193,6 +195,7 @@ void Client::Impl::show_counts() noexcept {
   wire::v2::Ledger& ledger = v2_->ledger();
   ledger.cursor.store(cursor_, relaxed);
   ledger.delivered.store(stats_.delivered, relaxed);
+  ledger.skipped.store(stats_.skipped, relaxed);
   ledger.lapped.store(stats_.lapped, relaxed);
   ledger.gone.store(stats_.gone, relaxed);
   ledger.no_lease.store(stats_.no_lease, relaxed);

@@ -17,8 +17,9 @@ namespace vsl {
 
 /// What publish needs to know beyond the frame.
 struct PublishRequest {
-  std::int64_t expires_ns = 0;  ///< absolute; 0 = no such time; < 0 = at the next pass
-  bool folded_stride = false;   ///< the C ABI's stride is the sum over the planes
+  std::int64_t expires_ns = 0;           ///< absolute; 0 = no such time; < 0 = at the next pass
+  bool folded_stride = false;            ///< the C ABI's stride is the sum over the planes
+  std::int64_t* published_ns = nullptr;  ///< filled with the time that clients see
 };
 
 struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {

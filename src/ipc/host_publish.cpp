@@ -164,6 +164,7 @@ std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
   info.serial = serial;
   info.times.expires_ns = request.expires_ns;
   info.times.published_ns = monotonic_ns();
+  if (request.published_ns != nullptr) *request.published_ns = info.times.published_ns;
   v2::Description description = describe(info, request);
   description.published_ns = info.times.published_ns;
   for (std::uint32_t i = 0; i < info.layout.buffer_count; ++i) {

@@ -121,6 +121,7 @@ void Inspector::Impl::add_client(HostSnapshot& host, std::uint32_t index) {
                client.serials.push_back(serial);
              });
     client.delivered = ledger.delivered.load(kRelaxed);
+    client.skipped = ledger.skipped.load(kRelaxed);
     client.lapped = ledger.lapped.load(kRelaxed);
     client.gone = ledger.gone.load(kRelaxed);
     client.no_lease = ledger.no_lease.load(kRelaxed);

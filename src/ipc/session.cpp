@@ -40,7 +40,9 @@ void Lease::Session::pin(Record& record) noexcept {
 }
 
 void Lease::Session::unpin(Record& record) noexcept {
-  const std::uint32_t open = record.cpu_access.exchange(0, std::memory_order_relaxed);
+  // relaxed: whoever opened a bracket had the lease before us. Mostly there is none.
+  std::uint32_t open = record.cpu_access.load(std::memory_order_relaxed);
+  if (open != 0) open = record.cpu_access.exchange(0, std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < record.description.buffer_count; ++i) {
     ipc::CachedBuffer& cached = *record.buffers[i];
     if (open & 1U << i) (void)cached.buffer->end_cpu_access(Access::read).has_value();

@@ -151,10 +151,12 @@ struct Ledger {
   ShmAtomic<std::uint64_t> cursor, delivered, lapped, gone, no_lease, unknown_buffer;
   ShmAtomic<std::uint64_t> wake_latency[32], hold_time[32];  // log2 buckets of ns
   char name[44];
-  std::byte pad3[kPageBytes - 0x400 - 48 - 512 - 44];
+  std::uint32_t pad3;
+  ShmAtomic<std::uint64_t> skipped;  // serials never delivered, also those the policy passed over
+  std::byte pad4[kPageBytes - 0x668];
 };
 static_assert(sizeof(Ledger) == kPageBytes && std::is_standard_layout_v<Ledger>);
 static_assert(offsetof(Ledger, armed) == 0x40 && offsetof(Ledger, lease) == 0x80);
-static_assert(offsetof(Ledger, cursor) == 0x400);
+static_assert(offsetof(Ledger, cursor) == 0x400 && offsetof(Ledger, skipped) == 0x660);
 
 }  // namespace vsl::wire::v2
