@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 VIDEOSTREAM := $(BUILD)/apps/videostream/videostream
+INSTALLED := videostream videostream_tool
 
 help:           ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -17,10 +18,15 @@ help:           ## show this list
 setup:          ## install the packages that are missing (Debian 12)
 	@tools/setup.sh
 
-build: setup    ## configure and build the preset PRESET (default release)
+build: setup    ## configure and build the preset PRESET (default release), tests and all
 	@tools/build.sh $(PRESET) $(JOBS)
 
-demo: build     ## publish real video to three consumers and watch it, about 10 s
+# The library and the command, for goals that need no tests.
+.PHONY: build-installed
+build-installed: setup
+	@tools/build.sh $(PRESET) $(JOBS) $(INSTALLED)
+
+demo: build-installed     ## publish real video to three consumers and watch it, about 10 s
 	$(VIDEOSTREAM) demo $(DEMO_ARGS)
 
 test: build     ## run every test
@@ -29,10 +35,10 @@ test: build     ## run every test
 check: setup    ## the whole gate: format, layers, both compilers, sanitizers
 	@+tools/check.sh $(JOBS)
 
-bench: build    ## latency against the floor of the machine, medians of five runs
+bench: build-installed    ## latency against the floor of the machine, medians of five runs
 	$(VIDEOSTREAM) bench --clients 1,4,16,64 --runs 5 $(BENCH_ARGS)
 
-install: build  ## install to DESTDIR and PREFIX (default /usr/local)
+install: build-installed  ## install to DESTDIR and PREFIX (default /usr/local)
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
 

@@ -6,10 +6,13 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS videostream EXPORT VideoStreamTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# What the C++ headers ask for; CMake overlooks it in targets and projects without C++.
+target_compile_features(videostream INTERFACE cxx_std_20)
 if(TARGET videostream_tool)  # finds the library beside it under any prefix
   set_target_properties(videostream_tool PROPERTIES
                         INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 endif()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/videostream)
 install(FILES include/videostream.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/videostream DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.hpp")

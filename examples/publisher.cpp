@@ -60,8 +60,11 @@ int main(int argc, char** argv) {
   const std::uint64_t frames = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX;
   auto host = vsl::Host::listen(argv[1]);
   if (!host) return complain(host.error());
-  auto pool = vsl::Pool::create(
-      {.format = vsl::fourcc("NV12"), .width_px = kWidthPx, .height_px = kHeightPx});
+  vsl::PoolOptions picture;
+  picture.format = vsl::fourcc("NV12");
+  picture.width_px = kWidthPx;
+  picture.height_px = kHeightPx;
+  auto pool = vsl::Pool::create(picture);
   if (!pool) return complain(pool.error());
 
   auto next = std::chrono::steady_clock::now();

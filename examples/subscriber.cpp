@@ -50,8 +50,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::uint64_t wanted = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : UINT64_MAX;
-  auto client = vsl::Client::connect(
-      argv[1], {.policy = vsl::Policy::newest(), .reconnect = false, .connect_timeout = 5s});
+  vsl::ClientOptions options;
+  options.policy = vsl::Policy::newest();
+  options.reconnect = false;     // end when the host does
+  options.connect_timeout = 5s;  // the host may be about to start
+  auto client = vsl::Client::connect(argv[1], options);
   if (!client) return complain(client.error());
   while (wanted > 0) {
     auto lease = client->wait_frame(1s);

@@ -109,7 +109,9 @@ void print_failure_json(ExitClass exit_class, const std::string& message) {
 }
 
 int report_failure(const Globals& globals, Site site, const Error& error) {
-  return report_failure(globals, exit_class(error, site), error.message());
+  // What a file does not hold is said by the sentence; "not supported" behind it would confuse.
+  const bool whole = site == Site::file && error.code == std::errc::not_supported;
+  return report_failure(globals, exit_class(error, site), whole ? error.where : error.message());
 }
 
 void set_up_log(const Globals& globals) {

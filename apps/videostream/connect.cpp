@@ -2,6 +2,8 @@
 // Copyright The VideoStream authors
 #include "connect.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,23 @@ bool may_pass(const Error& error) {
 // A day is for ever to a person, and does not overflow in nanoseconds.
 constexpr double kLongestSeconds = 86400;
 
+// What is at the path, when it is there and no socket.
+const char* other_file_at(const std::string& path) {
+  struct stat status {};
+  if (path.empty() || path[0] != '/' || ::stat(path.c_str(), &status) != 0) return nullptr;
+  if (S_ISSOCK(status.st_mode)) return nullptr;
+  return S_ISDIR(status.st_mode) ? "a directory" : S_ISREG(status.st_mode) ? "a file" : "a device";
+}
+
 }  // namespace
+
+std::string socket_sentence(const std::string& path, const Error& error) {
+  if (const char* other = other_file_at(path)) return path + " is not a socket but " + other;
+  if (error.code == std::errc::wrong_protocol_type) {
+    return path + " is not a VideoStream socket: another program listens there";
+  }
+  return error.message();
+}
 
 std::chrono::nanoseconds timeout_from_seconds(double seconds) {
   if (seconds < 0) return std::chrono::seconds(1);
@@ -40,7 +58,7 @@ Result<std::optional<Client>> connect_patiently(const std::string& path,
     auto client = Client::connect(path, one_attempt);
     if (client) return std::optional<Client>(std::move(*client));
     const std::int64_t left_ns = give_up_ns - monotonic_ns();
-    if (!may_pass(client.error()) || left_ns <= 0) {
+    if (!may_pass(client.error()) || left_ns <= 0 || other_file_at(path) != nullptr) {
       Error error = std::move(client).error();
       if (error.where.find(path) == std::string::npos) error.where += " " + path;
       return error;

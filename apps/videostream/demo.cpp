@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "avformat/demuxer.hpp"
 #include "child_process.hpp"
 #include "command.hpp"
 #include "demo_clip.hpp"
@@ -31,8 +32,14 @@ struct Arguments {
 // The socket's folder; gone with everything in it when the demo ends in any way we survive.
 class ScratchFolder {
  public:
-  ScratchFolder() {
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+  ScratchFolder() = default;
+  Result<void> make() {
+    const char* temporary = std::getenv("TMPDIR");
+    std::string path = temporary != nullptr && *temporary == '/' ? temporary : "/tmp";
+    path += "/videostream-demo-XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return Error::last("make the folder " + path);
+    path_ = path;
+    return {};
   }
   ~ScratchFolder() {
     std::error_code ignored;
@@ -43,7 +50,7 @@ class ScratchFolder {
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_ = "/tmp/videostream-demo-XXXXXX";
+  std::string path_;
 };
 
 // The order in which participants are started.
@@ -76,15 +83,24 @@ class Demo {
 };
 
 Result<void> Demo::prepare() {
-  if (scratch_.path().empty()) return Error::last("make a folder in /tmp for the socket");
+  if (!arguments_.file.empty()) VSL_CHECK(avformat::Demuxer::open(arguments_.file));
+  VSL_CHECK(scratch_.make());
   socket_ = scratch_.path() + "/bus";
   clip_ = arguments_.file;
   snapshot_ = arguments_.snapshot;
   if (!clip_.empty() && !snapshot_.empty()) return {};
-  VSL_TRY(const std::string folder, cache_folder());
+  // Without a home that can be written everything goes with the demo's own folder.
+  const auto cache = cache_folder();
+  const std::string folder = cache ? *cache : scratch_.path();
+  if (!cache) log_warn(cache.error().message() + ": the clip and the snapshot will not be kept");
   if (snapshot_.empty()) snapshot_ = folder + "/demo.png";
   if (!clip_.empty()) return {};
-  VSL_TRY(clip_, demo_clip(folder, stop_));
+  auto made = demo_clip(folder, stop_);
+  if (!made) {
+    ::rmdir(folder.c_str());  // only when it is empty: then it was for this clip
+    return std::move(made).error();
+  }
+  clip_ = *made;
   return {};
 }
 

@@ -41,13 +41,16 @@ Result<void> run_ffmpeg(const std::string& output, const StopSignal& stop) {
 Result<std::string> cache_folder() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
-  std::string folder = cache != nullptr && *cache == '/' ? cache
-                       : home != nullptr && *home == '/' ? std::string(home) + "/.cache"
-                                                         : "/tmp";
+  const bool has_cache = cache != nullptr && *cache == '/', has_home = home && *home == '/';
+  if (!has_cache && !has_home) {
+    return Error::of(std::errc::no_such_file_or_directory, "find a home folder ($HOME)");
+  }
+  std::string folder = has_cache ? cache : std::string(home) + "/.cache";
   folder += "/videostream";
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) return Error{failure, "make the folder " + folder};
+  if (::access(folder.c_str(), W_OK) != 0) return Error::last("write into " + folder);
   return folder;
 }
 

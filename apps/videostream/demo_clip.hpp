@@ -8,7 +8,8 @@
 
 namespace vsl::command {
 
-/// ${XDG_CACHE_HOME:-~/.cache}/videostream, made if missing. Errors: errno of mkdir.
+/// ${XDG_CACHE_HOME:-~/.cache}/videostream, made if missing. Errors: errno of mkdir; no home, or
+/// permission_denied: nothing can be written there.
 Result<std::string> cache_folder();
 
 /// A 1080p H.264 clip of some 10 s in the cache folder, made by the ffmpeg program when it is not

@@ -22,7 +22,9 @@ class FileSource final : public Source {
     // The first picture now: a file that does not decode fails before a socket is bound.
     VSL_CHECK(source->decode());
     if (!source->picture_) {
-      return Error::of(std::errc::not_supported, "decode a picture of " + path);
+      return Error::of(std::errc::not_supported, path + " has no picture that can be decoded" +
+                                                     (source->bad_end_.empty() ? "" : ": ") +
+                                                     source->bad_end_);
     }
     return std::unique_ptr<Source>(std::move(source));
   }
@@ -30,6 +32,9 @@ class FileSource final : public Source {
   Resolution size() const override { return size_; }
   bool stamps_pixels() const override { return false; }
   unsigned copies_per_frame() const override { return 1; }
+  Damage damage() const override {
+    return {damaged_before_ + decoder_->damaged_packets(), bad_end_};
+  }
 
   Result<std::optional<std::int64_t>> next() override {
     if (!first_pending_) VSL_CHECK(decode());
@@ -68,6 +73,7 @@ class FileSource final : public Source {
     file_rate_ = says_rate ? FrameRate{static_cast<std::uint32_t>(video.frame_rate_numerator),
                                        static_cast<std::uint32_t>(video.frame_rate_denominator)}
                            : FrameRate{};
+    if (decoder_) damaged_before_ += decoder_->damaged_packets();
     decoder_.emplace(std::move(decoder));
     demuxer_.emplace(std::move(demuxer));
     ended_ = false;
@@ -80,9 +86,16 @@ class FileSource final : public Source {
     for (;;) {
       VSL_TRY(picture_, decoder_->receive());
       if (picture_ || ended_) return {};
-      VSL_TRY(const AVPacket* packet, demuxer_->read());
-      ended_ = packet == nullptr;
-      VSL_CHECK(decoder_->send(packet));
+      // What was read up to an error is shown; the error is told at the end.
+      const auto packet = demuxer_->read();
+      if (!packet) {
+        const Error& error = packet.error();
+        const bool whole =
+            error.code == std::errc::bad_message || error.code == std::errc::not_supported;
+        bad_end_ = whole ? error.where : error.message();
+      }
+      ended_ = !packet || *packet == nullptr;
+      VSL_CHECK(decoder_->send(ended_ ? nullptr : *packet));
     }
   }
 
@@ -113,6 +126,8 @@ class FileSource final : public Source {
   std::optional<std::int64_t> stamp_offset_ns_;  // from the file's clock to ours
   std::int64_t last_due_ns_ = 0;
   std::uint64_t index_ = 0;
+  std::uint64_t damaged_before_ = 0;  // by decoders of earlier rounds
+  std::string bad_end_;
   bool first_pending_ = true, ended_ = false;
 };
 

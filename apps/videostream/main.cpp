@@ -1,15 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <iostream>
 #include <string>
 
 #include "command.hpp"
+#include "json_output.hpp"
 
 namespace {
 
 using vsl::command::Globals;
 
 constexpr const char* kVersionLine = "videostream " VSL_RELEASE;
+
+constexpr const char* kExitCodes =
+    "Exit codes:\n"
+    "  0  done, also when a signal ended the run\n"
+    "  1  failed: a file, memory, or results that could not be written\n"
+    "  2  wrong arguments\n"
+    "  3  camera missing or not accessible\n"
+    "  4  encoder or decoder missing\n"
+    "  5  socket problem: no host, not a socket, refused\n"
+    "  6  timed out: no frame came";
 
 using AddCommand = void (*)(CLI::App&, Globals&, int&);
 constexpr AddCommand kCommands[] = {
@@ -53,9 +70,37 @@ int usage_error(const CLI::ParseError& error, const Globals& globals) {
   return static_cast<int>(kUsage);
 }
 
-}  // namespace
+// A standard descriptor that was closed would become the first socket, and results would go there.
+// On stdin, which is read only, a result is lost visibly: see results_lost().
+void fill_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int mode = fd == STDERR_FILENO ? O_WRONLY : O_RDONLY;
+    [[maybe_unused]] const int opened = ::open("/dev/null", mode);  // the lowest free one: fd
+  }
+}
 
-int main(int argc, char** argv) {
+// The last look at stdout: what could not be written there nobody has.
+int results_lost(int exit_code) {
+  std::cout.flush();
+  errno = 0;
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  if (!lost) return exit_code;
+  const std::string why = errno != 0 ? std::string(": ") + std::strerror(errno) : std::string();
+  constexpr auto kGeneral = vsl::command::ExitClass::general;
+  const int code = vsl::command::report_failure({}, kGeneral, "write results to stdout" + why);
+  return exit_code != 0 ? exit_code : code;
+}
+
+void print_version(const Globals& globals) {
+  if (globals.json) {
+    vsl::command::print_json({{"version", VSL_RELEASE}}, -1);
+  } else {
+    std::puts(kVersionLine);
+  }
+}
+
+int run(int argc, char** argv) {
   CLI::App app{"VideoStream CLI: moves video frames between processes without copying them",
                "videostream"};
   Globals globals;
@@ -63,6 +108,7 @@ int main(int argc, char** argv) {
   std::string topic;
   for (const AddCommand add : kCommands) add(app, globals, exit_code);
   for (CLI::App* command : app.get_subcommands(nullptr)) add_globals(*command, globals);
+  app.footer(kExitCodes);
   add_help(app, topic, exit_code);
   add_globals(app, globals);
   app.require_subcommand(0, 1);
@@ -70,6 +116,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
+      print_version(globals);
+      return 0;
+    }
     // Help and version end parsing the same way as errors do, with exit code 0.
     return error.get_exit_code() == 0 ? app.exit(error) : usage_error(error, globals);
   }
@@ -78,4 +128,11 @@ int main(int argc, char** argv) {
     return static_cast<int>(vsl::command::ExitClass::usage);
   }
   return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fill_standard_descriptors();
+  return results_lost(run(argc, argv));
 }

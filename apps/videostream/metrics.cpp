@@ -123,8 +123,7 @@ std::string Metrics::to_text(std::int64_t now_ns) const {
     }
   }
   if (drops_ > 0) {
-    const double share =
-        frames() > 0 ? static_cast<double>(drops_) / static_cast<double>(frames()) : 1.0;
+    const double share = static_cast<double>(drops_) / static_cast<double>(frames() + drops_);
     text += print("  Dropped:     %llu (%.2f%%)\n", wide(drops_), share * 100);
   }
   return text;

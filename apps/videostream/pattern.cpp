@@ -104,13 +104,15 @@ Result<void> TestPattern::fill(Frame& frame) {
   const Layout& layout = frame.info().layout;
   if (!(layout == layout_)) VSL_CHECK(render(layout));
   // In rows of the plane with the fewest, so that all planes roll alike.
-  std::uint32_t steps = layout.plane_rows(0);
+  std::uint32_t steps = std::max(layout.plane_rows(0), 1u);
   for (std::size_t i = 1; i < layout.plane_count; ++i) {
-    steps = std::min(steps, layout.plane_rows(i));
+    steps = std::min(steps, std::max(layout.plane_rows(i), 1u));
   }
-  const std::uint64_t step = index_ % std::max(steps, 1u);
+  const std::uint64_t step = index_ % steps;
   for (std::size_t i = 0; i < layout.plane_count; ++i) {
-    const std::uint64_t first = step * (layout.plane_rows(i) / std::max(steps, 1u));
+    // Rounded up: of an odd height chroma has half a row more than half the rows.
+    const std::uint64_t rows_per_step = (layout.plane_rows(i) + steps - 1) / steps;
+    const std::uint64_t first = step * rows_per_step;
     copy_rolled(frame.plane(i), planes_[i], first, layout.planes[i].stride_bytes);
   }
   const std::span<std::byte> luma = frame.plane(0);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <vector>
 
 #include "codec/ffmpeg/png.hpp"
@@ -15,14 +16,26 @@
 namespace vsl::command {
 namespace {
 
+// Where a symbolic link leads, also when nothing is there yet: renaming would replace the link.
+std::string target_of(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as the kernel follows
+  std::filesystem::path target = path;
+  std::error_code ignored;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(target, ignored); ++i) {
+    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
+  }
+  return target.string();
+}
+
 Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::string& path) {
-  const std::string draft = path + ".part-" + std::to_string(::getpid());
+  const std::string target = target_of(path);
+  const std::string draft = target + ".part-" + std::to_string(::getpid());
   std::FILE* file = std::fopen(draft.c_str(), "wbxe");
   if (file == nullptr) return Error::last("create " + draft);
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const int write_error = errno;
   const bool closed = std::fclose(file) == 0;
-  if (written && closed && std::rename(draft.c_str(), path.c_str()) == 0) return {};
+  if (written && closed && std::rename(draft.c_str(), target.c_str()) == 0) return {};
   Error error =
       written ? Error::last("write " + path) : Error::from_errno(write_error, "write " + path);
   ::unlink(draft.c_str());

@@ -32,9 +32,16 @@ int finish_run(const Globals& globals, const Arguments& arguments, Receiver& rec
                         std::to_string(verdicts.bad()) + " bad frames on " + arguments.socket);
 }
 
+Result<void> check(const Arguments& arguments) {
+  if (!arguments.codec.empty()) VSL_CHECK(parse_codec(arguments.codec));
+  return check_timeout(arguments.receive.timeout_s);
+}
+
 int run_receive(const Globals& globals, const Arguments& arguments) {
   const auto policy = parse_policy(arguments.policy);
   if (!policy) return report_failure(globals, ExitClass::usage, policy.error().where);
+  const Result<void> checked = check(arguments);
+  if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   if (arguments.decode) {
     return report_failure(globals, ExitClass::codec,
                           "decode frames of " + arguments.socket +
@@ -48,13 +55,16 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   options.max_leases = std::max<std::uint32_t>(options.max_leases, arguments.receive.hold + 1);
   auto client = connect_patiently(arguments.socket, options, arguments.receive.timeout(), stop);
   if (!client) {
-    return report_failure(globals, ExitClass::socket, client.error().message());
+    return report_failure(globals, ExitClass::socket,
+                          socket_sentence(arguments.socket, client.error()));
   }
   if (!*client) {
     log_info("stopped by a signal while waiting for a host at " + arguments.socket);
     return 0;
   }
-  Receiver receiver(globals, arguments.receive, **client);
+  ReceiveOptions receive = arguments.receive;
+  receive.policy = *policy;
+  Receiver receiver(globals, receive, **client);
   const Result<void> outcome = receiver.run(stop);
   if (stop.requested()) log_info("stopped by a signal");
   if (!outcome && outcome.error().code == std::errc::timed_out) {
@@ -67,8 +77,9 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
 void add_options(CLI::App& command, Arguments& arguments) {
   constexpr int kMostHeld = 62;  // the protocol's 63 leases, less the one being looked at
   ReceiveOptions& receive = arguments.receive;
-  command.add_option("SOCKET", arguments.socket, "Path of the host")->required();
+  command.add_option("SOCKET", arguments.socket, kSocketHelp)->required();
   command.add_option("-f,--frames", receive.frames, "Stop after N frames; 0 = at a signal")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command
       .add_option("-t,--timeout", receive.timeout_s,
@@ -77,8 +88,9 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--decode", arguments.decode, "Decode coded frames");
   command.add_option("--codec", arguments.codec, "Of coded frames (default: as they say)");
   command.add_flag("--metrics", receive.report.metrics, "Print metrics at the end");
-  command.add_option("--metrics-interval", receive.report.interval_s,
-                     "Print a record every N seconds");
+  command
+      .add_option("--metrics-interval", receive.report.interval_s, "Print a record every N seconds")
+      ->check(CLI::NonNegativeNumber);
   command.add_flag("--verify", receive.verify,
                    "Prove every frame whole by its stamp; a bad one ends in exit code 1");
   command.add_flag("--touch", receive.touch, "Read a byte of every page of every frame");

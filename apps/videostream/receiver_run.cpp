@@ -17,14 +17,23 @@ Receiver::Receiver(const Globals& globals, const ReceiveOptions& options, Client
 
 Result<void> Receiver::run(const StopSignal& stop) {
   const std::int64_t timeout_ns = options_.timeout().count();
+  constexpr std::int64_t kStoppedNs = 500'000'000;  // far longer than any wait for a frame here
   std::int64_t last_frame_ns = monotonic_ns();
   while (!stop.requested() && !limit_reached()) {
     reporter_.tick();
+    const std::int64_t asked_ns = monotonic_ns();
     VSL_TRY(std::optional<Lease> lease, next_lease());
+    const std::int64_t waited_ns = monotonic_ns() - asked_ns;
     if (lease) {
       take(std::move(*lease), stop);
       last_frame_ns = monotonic_ns();
+    } else if (waited_ns >= kStoppedNs) {
+      last_frame_ns += waited_ns;  // we were stopped or suspended: that says nothing about the host
     } else if (monotonic_ns() - last_frame_ns >= timeout_ns) {
+      if (last_chance()) {
+        last_frame_ns = monotonic_ns();
+        continue;
+      }
       char text[64];
       std::snprintf(text, sizeof text, "no frame within %.1f seconds on ",
                     static_cast<double>(timeout_ns) / 1e9);
@@ -41,7 +50,12 @@ Result<std::optional<Lease>> Receiver::next_lease() {
   if (lease) return lease;
   if (lease.error().code == std::errc::interrupted) return std::optional<Lease>();
   if (lease.error().code == std::errc::too_many_files_open && !held_.empty()) {
-    held_.pop_front();  // the host grants fewer than --hold asks for
+    if (!std::exchange(told_of_grant_, true)) {
+      log_warn("the host grants " + std::to_string(held_.size()) +
+               " frames at once, --hold asks for " + std::to_string(options_.hold) +
+               ": the oldest is let go for each new one");
+    }
+    let_oldest_go();
     return std::optional<Lease>();
   }
   return lease;
@@ -53,7 +67,7 @@ void Receiver::take(Lease lease, const StopSignal& stop) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < info.layout.buffer_count; ++i) bytes += info.layout.buffer_bytes[i];
   reporter_.add_frame(bytes, latency_ns);
-  count_gap(info.serial);
+  count_losses(info.serial);
   if (options_.verify) {
     const ClientStats stats = client_.stats();
     verifier_.check(lease, info, stats.epoch + stats.reconnects);
@@ -61,16 +75,56 @@ void Receiver::take(Lease lease, const StopSignal& stop) {
   if (options_.touch) touch(lease, info);
   if (options_.slow_ms > 0) stop.wait_ms(static_cast<int>(options_.slow_ms));
   faults_.frame_done();
-  if (options_.hold == 0) return;
-  held_.push_back(std::move(lease));
-  if (held_.size() > options_.hold) held_.pop_front();
+  if (options_.hold > 0) keep(std::move(lease));
 }
 
-void Receiver::count_gap(std::uint64_t serial) {
-  const std::uint64_t missing = gaps_.next(serial);
+void Receiver::keep(Lease lease) {
+  if (!lease.valid()) {
+    if (!options_.verify) ++kept_taken_back_;  // the verifier has counted it
+    return;
+  }
+  held_.push_back(std::move(lease));
+  if (held_.size() > options_.hold) let_oldest_go();
+}
+
+void Receiver::let_oldest_go() {
+  if (!held_.front().valid()) ++kept_taken_back_;
+  held_.pop_front();
+}
+
+// No frame came in time: it may be us who hold every buffer. Whether to wait once more.
+bool Receiver::last_chance() {
+  if (held_.empty()) return false;
+  log_warn("no frame came while " + std::to_string(held_.size()) +
+           " were kept: they are let go, in case the host has no other buffers");
+  while (!held_.empty()) let_oldest_go();
+  return true;
+}
+
+void Receiver::finish() {
+  for (const Lease& lease : held_) {
+    if (!lease.valid()) ++kept_taken_back_;
+  }
+  reporter_.finish();
+}
+
+std::uint64_t Receiver::losses_before(std::uint64_t serial) {
+  const std::uint64_t gap = gaps_.next(serial);
+  if (options_.policy.order == Policy::Order::in_order && options_.policy.every == 1) return gap;
+  // What else is missing was passed over on purpose.
+  const ClientStats stats = client_.stats();
+  const std::uint64_t lost = stats.lapped + stats.gone + stats.unknown_buffer;
+  return lost - std::exchange(lost_in_all_, lost);
+}
+
+void Receiver::count_losses(std::uint64_t serial) {
+  const std::uint64_t missing = losses_before(serial);
   reporter_.add_drops(missing);
-  missed_ += missing;
   if (gaps_.restarted()) log_warn("serials start again: the host was restarted");
+  const bool newest_only =
+      options_.policy.order == Policy::Order::newest && options_.policy.every == 1;
+  if (newest_only) return;  // who wants the newest frame misses others all the time
+  missed_ += missing;
   // A slow reader misses frames all the time: said now and then, the count is in the metrics.
   constexpr std::int64_t kQuietNs = 1'000'000'000;
   const std::int64_t now_ns = monotonic_ns();
@@ -99,6 +153,7 @@ void Receiver::touch(const Lease& lease, const FrameInfo& info) {
 void Receiver::add_counters(nlohmann::ordered_json& record, Record kind) {
   const ClientStats stats = client_.stats();
   if (options_.verify) verdicts().add_to(record);
+  record["taken_back"] = verdicts().taken_back + kept_taken_back_;
   record["skipped"] = stats.skipped;
   record["lapped"] = stats.lapped;
   record["gone"] = stats.gone;

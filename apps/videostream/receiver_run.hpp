@@ -22,6 +22,7 @@ struct ReceiveOptions {
   bool verify = false, touch = false;
   std::uint32_t slow_ms = 0;  ///< how long each frame is held
   std::uint32_t hold = 0;     ///< how many frames are kept
+  Policy policy;              ///< as the client was connected with
   ReportOptions report;
 
   std::chrono::nanoseconds timeout() const { return timeout_from_seconds(timeout_s); }
@@ -35,7 +36,7 @@ class Receiver {
   /// Until the frame limit or a stop. Errors: timed_out when no frame came for the timeout.
   Result<void> run(const StopSignal& stop);
   /// Prints the last record.
-  void finish() { reporter_.finish(); }
+  void finish();
   std::uint64_t frames() const { return reporter_.frames(); }
   const Verdicts& verdicts() const { return verifier_.verdicts(); }
 
@@ -43,7 +44,12 @@ class Receiver {
   bool limit_reached() const { return options_.frames != 0 && frames() >= options_.frames; }
   Result<std::optional<Lease>> next_lease();
   void take(Lease lease, const StopSignal& stop);
-  void count_gap(std::uint64_t serial);
+  void keep(Lease lease);
+  void let_oldest_go();
+  bool last_chance();
+  /// Frames lost before `serial` that the policy did not mean to pass over.
+  std::uint64_t losses_before(std::uint64_t serial);
+  void count_losses(std::uint64_t serial);
   void touch(const Lease& lease, const FrameInfo& info);
   void add_counters(nlohmann::ordered_json& record, Record kind);
 
@@ -54,7 +60,9 @@ class Receiver {
   FaultCounter faults_;
   Reporter reporter_;
   std::deque<Lease> held_;
-  std::uint64_t missed_ = 0;
+  std::uint64_t missed_ = 0, lost_in_all_ = 0;
+  std::uint64_t kept_taken_back_ = 0;  // found so when they were let go
+  bool told_of_grant_ = false;
   std::int64_t next_warning_ns_ = 0;
   volatile unsigned touched_ = 0;  // keeps the reads of --touch
 };

@@ -11,6 +11,7 @@
 #include "json_output.hpp"
 #include "metrics.hpp"
 #include "picture_file.hpp"
+#include "values.hpp"
 
 namespace vsl::command {
 namespace {
@@ -38,12 +39,17 @@ Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds 
 int run_snapshot(const Globals& globals, const Arguments& arguments) {
   const auto format = picture_format_of(arguments.output);
   if (!format) return report_failure(globals, ExitClass::usage, format.error().where);
+  const Result<void> checked = check_timeout(arguments.timeout_s);
+  if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   const StopSignal stop;
   const auto patience = timeout_from_seconds(arguments.timeout_s);
   ClientOptions options;
   options.name = "snapshot";
   auto client = connect_patiently(arguments.socket, options, patience, stop);
-  if (!client) return report_failure(globals, ExitClass::socket, client.error().message());
+  if (!client) {
+    return report_failure(globals, ExitClass::socket,
+                          socket_sentence(arguments.socket, client.error()));
+  }
   if (!*client) return 0;
   const auto lease = one_frame(**client, patience, stop);
   if (!lease) return report_failure(globals, Site::socket, lease.error());
@@ -71,7 +77,7 @@ int run_snapshot(const Globals& globals, const Arguments& arguments) {
 void add_snapshot(CLI::App& app, Globals& globals, int& exit_code) {
   CLI::App* command = app.add_subcommand("snapshot", "Save one frame of a VSL socket as a picture");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("SOCKET", arguments->socket, "Path of the host")->required();
+  command->add_option("SOCKET", arguments->socket, kSocketHelp)->required();
   command->add_option("-o,--output", arguments->output, "File to write: .png or .ppm")->required();
   command
       ->add_option("-t,--timeout", arguments->timeout_s,

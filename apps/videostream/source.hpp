@@ -13,6 +13,12 @@
 
 namespace vsl::command {
 
+/// What of a source could not be read or decoded.
+struct Damage {
+  std::uint64_t pictures = 0;  ///< packets and pictures that failed
+  std::string end;             ///< why it ended before its end; empty when it did not
+};
+
 /// Where `stream` has its pictures from. Thread-confined.
 class Source {
  public:
@@ -26,6 +32,7 @@ class Source {
   virtual bool stamps_pixels() const = 0;
   /// How often a picture's pixels are copied or converted on their way into the frame.
   virtual unsigned copies_per_frame() const = 0;
+  virtual Damage damage() const { return {}; }
 };
 
 /// A moving test picture of any size and uncompressed format.

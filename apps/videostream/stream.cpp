@@ -8,6 +8,7 @@
 #include <string>
 
 #include "command.hpp"
+#include "connect.hpp"
 #include "pacer.hpp"
 #include "reporter.hpp"
 #include "source.hpp"
@@ -48,16 +49,25 @@ Result<Settings> check(const Arguments& arguments) {
   if (!arguments.fps.empty()) {
     VSL_TRY(settings.rate, parse_frame_rate(arguments.fps));
   }
-  if (arguments.encode) VSL_CHECK(parse_bitrate_kbps(arguments.bitrate));
+  VSL_CHECK(check_picture(settings.format, settings.resolution.value_or(Resolution{64, 64})));
+  VSL_CHECK(parse_bitrate_kbps(arguments.bitrate));
   VSL_CHECK(parse_codec(arguments.codec));
+  VSL_CHECK(check_backend(arguments.backend));
   VSL_TRY(settings.host.access, parse_access(arguments.access));
   VSL_TRY(settings.memory.source, parse_memory(arguments.memory));
   settings.memory.access = settings.host.access;
   if (!arguments.socket_mode.empty()) {
     VSL_TRY(settings.host.socket_mode, parse_mode(arguments.socket_mode));
+    if (!arguments.socket.starts_with('/')) {
+      return Error::of(std::errc::invalid_argument,
+                       "--socket-mode needs a socket that is a file: '" + arguments.socket +
+                           "' has no leading '/' and is an abstract name, which has no mode");
+    }
   }
-  if (arguments.lifespan_ms < 0) {
-    return Error::of(std::errc::invalid_argument, "--lifespan must not be negative");
+  constexpr double kLongestMs = 1e9;
+  if (!(arguments.lifespan_ms >= 0 && arguments.lifespan_ms <= kLongestMs)) {
+    return Error::of(std::errc::invalid_argument,
+                     "--lifespan must be a number of ms from 0 to 1000000000");
   }
   settings.host.lifespan =
       std::chrono::nanoseconds(static_cast<std::int64_t>(arguments.lifespan_ms * 1e6));
@@ -131,7 +141,13 @@ class Streamer {
     return {};
   }
 
-  void finish() { reporter_.finish(); }
+  void finish() {
+    reporter_.finish();
+    if (starved_ > 0) {
+      log_warn(std::to_string(starved_) +
+               " frames were not published: all buffers were held by readers");
+    }
+  }
   std::uint64_t frames() const { return reporter_.frames(); }
 
  private:
@@ -144,8 +160,7 @@ class Streamer {
     auto frame = pool_.acquire();
     if (!frame) {
       if (frame.error().code != std::errc::no_buffer_space) return std::move(frame).error();
-      log_debug("frame skipped: readers hold every buffer");
-      reporter_.add_drops(1);
+      skip_starved();
       return {};
     }
     VSL_CHECK(source_.fill(*frame));
@@ -157,6 +172,16 @@ class Streamer {
     reporter_.add_frame(bytes, monotonic_ns() - captured_ns);
     faults_.frame_done();
     return {};
+  }
+
+  void skip_starved() {
+    constexpr std::int64_t kQuietNs = 1'000'000'000;
+    ++starved_;
+    reporter_.add_drops(1);
+    if (monotonic_ns() < next_warning_ns_) return;
+    next_warning_ns_ = monotonic_ns() + kQuietNs;
+    log_warn("frames are skipped: all " + std::to_string(arguments_.buffers) +
+             " buffers are held by readers: see videostream top " + arguments_.socket);
   }
 
   void add_counters(nlohmann::ordered_json& record, Record kind) {
@@ -178,8 +203,22 @@ class Streamer {
   Pacer pacer_;
   FaultCounter faults_;
   Reporter reporter_;
-  std::uint64_t sequence_ = 0;
+  std::uint64_t sequence_ = 0, starved_ = 0;
+  std::int64_t next_warning_ns_ = 0;
 };
+
+// What of the source could not be shown. The exit code of a run that went well otherwise.
+int report_damage(const Globals& globals, const std::string& source, const Damage& damage) {
+  if (damage.pictures > 0) {
+    log_warn(source + ": " + std::to_string(damage.pictures) +
+             " packets or pictures were damaged and are missing or flawed");
+  }
+  if (damage.end.empty()) return 0;
+  Globals on_stderr_only = globals;  // stdout has its document already
+  on_stderr_only.json = false;
+  return report_failure(on_stderr_only, ExitClass::general,
+                        source + " ended before its end: " + damage.end);
+}
 
 int run_stream(const Globals& globals, const Arguments& arguments) {
   const auto settings = check(arguments);
@@ -213,11 +252,11 @@ int run_stream(const Globals& globals, const Arguments& arguments) {
   if (!outcome) return report_failure(globals, Site::file, outcome.error());
   streamer.finish();
   log_info("stream ended after " + std::to_string(streamer.frames()) + " frames");
-  return 0;
+  return report_damage(globals, arguments.source, (*source)->damage());
 }
 
 void add_options(CLI::App& command, Arguments& arguments) {
-  command.add_option("SOCKET", arguments.socket, "Path the host binds")->required();
+  command.add_option("SOCKET", arguments.socket, kSocketHelp)->required();
   auto* source = command.add_option("--source", arguments.source,
                                     "'test' for a test pattern, or a video file (default: camera)");
   command.add_option("-d,--device", arguments.device, "Camera node")->excludes(source);
@@ -227,6 +266,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("-F,--fps", arguments.fps,
                      "Frames per second, as 30, 29.97 or 30000/1001 (default: 30; a file's own)");
   command.add_option("-f,--frames", arguments.frames, "Stop after N frames; 0 = no limit")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command.add_flag("--loop", arguments.loop, "Begin a file again at its end");
   command.add_flag("-e,--encode", arguments.encode, "Publish coded video instead of raw frames");
@@ -236,8 +276,10 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--backend", arguments.backend, "auto, v4l2, hantro or software")
       ->capture_default_str();
   command.add_flag("--metrics", arguments.report.metrics, "Print metrics at the end");
-  command.add_option("--metrics-interval", arguments.report.interval_s,
-                     "Print a record every N seconds");
+  command
+      .add_option("--metrics-interval", arguments.report.interval_s,
+                  "Print a record every N seconds")
+      ->check(CLI::NonNegativeNumber);
   command
       .add_option("--lifespan", arguments.lifespan_ms,
                   "Frames expire after so many ms; 0 = when their buffer is needed")
@@ -247,9 +289,13 @@ void add_options(CLI::App& command, Arguments& arguments) {
       ->capture_default_str();
   command
       .add_option("--access", arguments.access,
-                  "What clients may do: read, or read_write for clients of release 2.5")
+                  "What clients may do with the pixels: read, or read_write for clients of release "
+                  "2.5, which map writable (other users who may connect then write them too)")
       ->capture_default_str();
-  command.add_option("--socket-mode", arguments.socket_mode, "Octal permissions of the socket");
+  command.add_option(
+      "--socket-mode", arguments.socket_mode,
+      "Octal permissions of the socket file, as 660 or 666 to let other users connect "
+      "(default: what the umask leaves)");
   command.add_option("--memory", arguments.memory, "auto, memfd, dma-heap, udmabuf or shm")
       ->capture_default_str();
 }

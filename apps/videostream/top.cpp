@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "command.hpp"
+#include "connect.hpp"
 #include "top_format.hpp"
 
 namespace vsl::command {
@@ -128,20 +129,29 @@ Result<void> run_top(const Options& options, bool json) {
   return live ? show_live(top, stop, options.interval_seconds) : show_once(top, stop, json);
 }
 
+std::string top_sentence(const std::string& path, const Error& error) {
+  const std::string sentence = socket_sentence(path, error);
+  const bool refused = error.code == std::errc::permission_denied ||
+                       error.code == std::errc::operation_not_permitted;
+  return refused ? sentence + ": top needs to run as the host's user or as root" : sentence;
+}
+
 }  // namespace
 
 void add_top(CLI::App& app, Globals& globals, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* top =
       app.add_subcommand("top", "Show a host's frames and clients: who holds what, and how long");
-  top->add_option("SOCKET", options->path, "Path the host listens at")->required();
+  top->add_option("SOCKET", options->path, kSocketHelp)->required();
   top->add_flag("--once", options->once, "Look once; also when stdout is no terminal");
   top->add_option("--interval", options->interval_seconds, "Seconds between looks")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   top->callback([options, &globals, &exit_code] {
     const auto done = run_top(*options, globals.json);
-    if (!done) exit_code = report_failure(globals, ExitClass::socket, done.error().message());
+    if (done) return;
+    exit_code =
+        report_failure(globals, ExitClass::socket, top_sentence(options->path, done.error()));
   });
 }
 

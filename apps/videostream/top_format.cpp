@@ -152,13 +152,24 @@ std::string top_text(const TopView& view) {
   return text;
 }
 
+namespace {
+
+// As a string: a JSON number of 64 bits loses its last digits in many a reader.
+std::string hex(std::uint64_t value) {
+  std::string text;
+  append(text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+}  // namespace
+
 std::string top_json(const TopView& view) {
   const HostSnapshot& host = view.host;
   ordered_json clients = ordered_json::array();
   for (const ClientSnapshot& client : host.clients) clients.push_back(client_json(client));
   const ordered_json document = {{"path", view.path},
                                  {"pid", host.pid},
-                                 {"epoch", host.epoch},
+                                 {"epoch", hex(host.epoch)},
                                  {"now_ns", view.now_ns},
                                  {"started_ns", host.started_ns},
                                  {"closing", host.closing != 0},

@@ -24,7 +24,8 @@ Result<void> check(const RecordArguments& arguments) {
   VSL_CHECK(parse_frame_rate(arguments.fps));
   VSL_CHECK(parse_bitrate_kbps(arguments.bitrate));
   VSL_CHECK(parse_codec(arguments.codec));
-  return {};
+  VSL_CHECK(check_backend(arguments.backend));
+  return check_timeout(arguments.timeout_s);
 }
 
 int run_record(const Globals& globals, const RecordArguments& arguments) {
@@ -75,8 +76,10 @@ void add_record(CLI::App& app, Globals& globals, int& exit_code) {
   command->add_option("--format", arguments->format, "Camera FourCC")->capture_default_str();
   command->add_option("-F,--fps", arguments->fps, "Frames per second")->capture_default_str();
   command->add_option("-b,--bitrate", arguments->bitrate, "kbit/s")->capture_default_str();
-  command->add_option("-f,--frames", arguments->frames, "Stop after N frames; 0 = no limit");
-  command->add_option("-t,--duration", arguments->duration_s, "Stop after N seconds");
+  command->add_option("-f,--frames", arguments->frames, "Stop after N frames; 0 = no limit")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("-t,--duration", arguments->duration_s, "Stop after N seconds")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--codec", arguments->codec, "h264 or h265")->capture_default_str();
   command->add_option("--timeout", arguments->timeout_s, "Of --ipc, seconds")
       ->capture_default_str();

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
+
+#include "videostream/frame_info.hpp"
 
 namespace vsl::command {
 namespace {
@@ -161,6 +164,30 @@ Result<Access> parse_access(std::string_view text) {
   static constexpr std::pair<const char*, Access> kTable[] = {{"read", Access::read},
                                                               {"read_write", Access::read_write}};
   return one_of(kTable, "access", text);
+}
+
+Result<void> check_timeout(double seconds) {
+  if (!std::isnan(seconds)) return {};
+  return refuse("Invalid timeout (expected a number of seconds)", "nan");
+}
+
+Result<void> check_backend(std::string_view text) {
+  static constexpr std::pair<const char*, bool> kTable[] = {
+      {"auto", true}, {"v4l2", true}, {"hantro", true}, {"software", true}};
+  VSL_CHECK(one_of(kTable, "backend", lower(text)));
+  return {};
+}
+
+Result<void> check_picture(Fourcc format, Resolution size) {
+  constexpr Resolution kAnySize{64, 64};
+  if (!Layout::packed(format, kAnySize.width_px, kAnySize.height_px)) {
+    return refuse("Unknown pixel format (as NV12, I420, YUYV or RGB3)", format.to_string());
+  }
+  const std::string text = std::to_string(size.width_px) + "x" + std::to_string(size.height_px);
+  if (!Layout::packed(format, size.width_px, size.height_px)) {
+    return refuse("Resolution is too large", text);
+  }
+  return {};
 }
 
 Result<std::uint32_t> parse_mode(std::string_view text) {

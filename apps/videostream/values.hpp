@@ -50,6 +50,15 @@ Result<MemorySource> parse_memory(std::string_view text);
 /// "read", "read_write".
 Result<Access> parse_access(std::string_view text);
 
+/// Refuses what is no number of seconds.
+Result<void> check_timeout(double seconds);
+
+/// auto, v4l2, hantro or software, in any case.
+Result<void> check_backend(std::string_view text);
+
+/// Whether frames of this format and size have a layout; the sentence is for the user.
+Result<void> check_picture(Fourcc format, Resolution size);
+
 /// Octal permission bits: "660", "0660".
 Result<std::uint32_t> parse_mode(std::string_view text);
 

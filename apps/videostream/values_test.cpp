@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace vsl::command {
 namespace {
 
@@ -101,6 +103,17 @@ TEST(MemoryTest, NamesTheChoicesWhenItKnowsNone) {
   EXPECT_EQ(*parse_memory("udmabuf"), MemorySource::udmabuf);
   EXPECT_NE(complaint(parse_memory("ram")).find("dma-heap"), std::string::npos);
   EXPECT_EQ(*parse_access("read_write"), Access::read_write);
+}
+
+TEST(ValuesTest, TakesBackendsInAnyCaseButNoOthers) {
+  EXPECT_TRUE(check_backend("AUTO"));
+  EXPECT_TRUE(check_backend("software"));
+  EXPECT_FALSE(check_backend("zzz"));
+}
+
+TEST(ValuesTest, RefusesATimeoutThatIsNoNumber) {
+  EXPECT_TRUE(check_timeout(-1));
+  EXPECT_FALSE(check_timeout(std::numeric_limits<double>::quiet_NaN()));
 }
 
 }  // namespace

@@ -76,7 +76,6 @@ class VSL_EXPORT Frame {
 
  private:
   void reset() noexcept;
-  void take(Frame& other) noexcept;
 
   FrameInfo info_;
   std::array<std::shared_ptr<Buffer>, kMaxPlanes> buffers_;

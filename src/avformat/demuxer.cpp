@@ -6,6 +6,7 @@ extern "C" {
 #include <libavformat/avformat.h>
 }
 
+#include <algorithm>
 #include <utility>
 
 namespace vsl::avformat {
@@ -30,6 +31,25 @@ struct Demuxer::Impl {
   int stream_index = -1;
   VideoStream video;
 
+  /// FFmpeg tells a file that was cut off from one that is over by nothing but its index.
+  Result<void> check_end() const {
+    AVIOContext* io = context->pb;
+    if (io != nullptr && io->error < 0 && io->error != AVERROR_EOF) {
+      return av_failure(io->error, "read video file " + path);
+    }
+    const AVStream* stream = context->streams[stream_index];
+    std::int64_t end_bytes = 0;
+    for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
+      const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(stream), i);
+      if (entry != nullptr) end_bytes = std::max(end_bytes, entry->pos + entry->size);
+    }
+    const std::int64_t size_bytes = io != nullptr ? avio_size(io) : -1;
+    if (size_bytes < 0 || end_bytes <= size_bytes) return {};
+    return Error::of(std::errc::bad_message, "the file is cut off: it has " +
+                                                 std::to_string(size_bytes) +
+                                                 " bytes of at least " + std::to_string(end_bytes));
+  }
+
   ~Impl() {
     av_packet_free(&packet);
     avformat_close_input(&context);
@@ -42,19 +62,23 @@ Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 Demuxer::~Demuxer() = default;
 
 Result<Demuxer> Demuxer::open(const std::string& path) {
+  av_log_set_level(AV_LOG_FATAL);  // what fails is told by our caller, once
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   // The file protocol by name: a path with a colon in it is no URL.
   const std::string url = "file:" + path;
   if (const int code = avformat_open_input(&impl->context, url.c_str(), nullptr, nullptr);
       code < 0) {
-    return av_failure(code, "open video file " + path);
+    // A reason of FFmpeg's own says nothing more than this does.
+    Error error = av_failure(code, "open video file " + path);
+    if (error.code != std::errc::not_supported) return error;
+    return Error::of(std::errc::not_supported, path + " is no video file that FFmpeg can read");
   }
   if (const int code = avformat_find_stream_info(impl->context, nullptr); code < 0) {
     return av_failure(code, "look for streams in " + path);
   }
   const int index = av_find_best_stream(impl->context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (index < 0) return Error::of(std::errc::not_supported, "find video in " + path);
+  if (index < 0) return Error::of(std::errc::not_supported, "there is no video in " + path);
   for (unsigned i = 0; i < impl->context->nb_streams; ++i) {
     if (static_cast<int>(i) != index) impl->context->streams[i]->discard = AVDISCARD_ALL;
   }
@@ -77,7 +101,10 @@ Result<const AVPacket*> Demuxer::read() {
   for (;;) {
     av_packet_unref(impl_->packet);
     const int code = av_read_frame(impl_->context, impl_->packet);
-    if (code == AVERROR_EOF) return static_cast<const AVPacket*>(nullptr);
+    if (code == AVERROR_EOF) {
+      VSL_CHECK(impl_->check_end());
+      return static_cast<const AVPacket*>(nullptr);
+    }
     if (code < 0) return av_failure(code, "read video file " + impl_->path);
     if (impl_->packet->stream_index == impl_->stream_index) {
       return static_cast<const AVPacket*>(impl_->packet);

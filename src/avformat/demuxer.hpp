@@ -32,6 +32,7 @@ class Demuxer {
 
   const VideoStream& video() const noexcept;
   /// The next packet of the video, valid until the next call; nullptr at the end of the file.
+  /// Errors: errno of the read; bad_message (the file is cut off).
   Result<const AVPacket*> read();
 
  private:

@@ -59,16 +59,11 @@ Result<Frame> Frame::allocate(const Layout& layout, const MemoryOptions& options
   return wrap(FrameInfo{.layout = layout}, {&buffer, 1});
 }
 
-Frame::Frame(Frame&& other) noexcept { take(other); }
+Frame::Frame(Frame&& other) noexcept { *this = std::move(other); }
 
 Frame& Frame::operator=(Frame&& other) noexcept {
   if (this == &other) return *this;
   reset();
-  take(other);
-  return *this;
-}
-
-void Frame::take(Frame& other) noexcept {
   // Several times per frame on the way to the readers: no byte is moved that says nothing.
   info_ = other.info_;
   other.info_.layout.buffer_count = other.info_.layout.plane_count = 0;
@@ -77,6 +72,7 @@ void Frame::take(Frame& other) noexcept {
   owner_ = std::move(other.owner_);
   token_ = std::exchange(other.token_, 0);
   cpu_access_ = std::exchange(other.cpu_access_, false);
+  return *this;
 }
 
 Frame::~Frame() { reset(); }

@@ -20,20 +20,24 @@ void ChimeGroup::ring(std::uint32_t value) noexcept {
   chime_->word.store(value, std::memory_order_seq_cst);  // after `newest`: waiters read both
 }
 
-void ChimeGroup::wake() noexcept {
+void ChimeGroup::wake(std::int64_t since_ns) noexcept {
   const std::uint32_t clients = this->clients();
   if (clients == 0) return;
   // Twice, for a client may have two threads asleep; no more, for each waiter costs us time.
   const int count = static_cast<int>(2 * clients + 4);
-  const bool suspect = suspect_.load(std::memory_order_relaxed);
-  const std::int64_t cpu_before = suspect ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
-  const std::int64_t before = monotonic_ns();
+  // relaxed: a count of our own, of which nothing else depends
+  const std::uint32_t suspicion = suspicion_.load(std::memory_order_relaxed);
+  const std::int64_t cpu_before = suspicion > 0 ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
   futex_wake(chime_->word, count);
-  if (monotonic_ns() - before <= kCostlyNs) return;
-  // Long by the clock alone may be the woken clients running in our place: judge by our own time.
-  suspect_.store(true, std::memory_order_relaxed);
-  if (suspect && clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before > kCostlyNs) {
-    strikes_.fetch_add(1, std::memory_order_relaxed);
+  if (monotonic_ns() - since_ns > kCostlyNs) {
+    // Long by the clock may be the woken clients running in our place: judge by our own time, the
+    // next few times, for reading that costs a system call.
+    suspicion_.store(kMeasuredWakes, std::memory_order_relaxed);
+    if (suspicion > 0 && clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before > kCostlyNs) {
+      strikes_.fetch_add(1, std::memory_order_relaxed);
+    }
+  } else if (suspicion > 0) {
+    suspicion_.store(suspicion - 1, std::memory_order_relaxed);
   }
 }
 

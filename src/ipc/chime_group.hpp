@@ -27,8 +27,9 @@ class ChimeGroup {
 
   /// Changes the word: a client that is about to sleep does not.
   void ring(std::uint32_t value) noexcept;
-  /// Wakes as many as the group can honestly have, and watches what that costs.
-  void wake() noexcept;
+  /// Wakes as many as the group can honestly have, and watches what that costs. `since_ns`: the
+  /// caller's last reading of the clock, a moment ago.
+  void wake(std::int64_t since_ns) noexcept;
   /// Wakes everyone, at any price: the host ends.
   void wake_all() noexcept;
   /// Its waiters made waking expensive several times: they are to be disconnected.
@@ -37,6 +38,7 @@ class ChimeGroup {
  private:
   static constexpr std::int64_t kCostlyNs = 1'000'000;
   static constexpr std::uint32_t kStrikes = 3;
+  static constexpr std::uint32_t kMeasuredWakes = 4;
 
   ChimeGroup(std::uint32_t number, uid_t uid) : number_(number), uid_(uid) {}
 
@@ -46,7 +48,7 @@ class ChimeGroup {
   wire::v2::Chime* chime_ = nullptr;
   std::atomic<std::uint32_t> clients_{0};
   std::atomic<std::uint32_t> strikes_{0};
-  std::atomic<bool> suspect_{false};
+  std::atomic<std::uint32_t> suspicion_{0};  ///< wakes still to be measured by our own time
 };
 
 }  // namespace vsl::ipc

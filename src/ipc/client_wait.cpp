@@ -100,7 +100,7 @@ Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns, std::int64_t 
 
 Result<void> Client::Impl::sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) {
   const std::int64_t slice_ns = looked_ns_ + kSliceNs;
-  const std::shared_ptr<SessionV2> session = v2_;
+  const SessionV2* const session = v2_.get();  // only this thread ends a v2 session
   mutex_.unlock();
   const int result =
       futex_wait_until(session->chime().word, chime, std::min(deadline_ns, slice_ns));

@@ -72,11 +72,11 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   Result<void> check_layout_locked(const Frame& frame) VSL_REQUIRES(mutex_);
   Result<void> register_buffers_locked(PublishedFrame& entry, const Frame& frame,
                                        std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  std::uint64_t post_locked(PublishedFrame& entry, Frame&& frame, const PublishRequest& request)
-      VSL_REQUIRES(mutex_);
+  std::uint64_t post_locked(PublishedFrame& entry, Frame&& frame, const PublishRequest& request,
+                            std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
       VSL_REQUIRES(mutex_);
-  void announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups);
+  void announce(std::uint64_t serial, const Groups& groups, std::int64_t posted_ns);
   void ring_bell_locked(Peer& peer, std::uint64_t serial) VSL_REQUIRES(mutex_);
 
   // host_recycle.cpp

@@ -156,14 +156,14 @@ void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
 }
 
 std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
-                                      const PublishRequest& request) {
+                                      const PublishRequest& request, std::int64_t now_ns) {
   const std::uint64_t serial = ++last_serial_;
   entry.serial = serial;
   entry.frame = std::move(frame);
   FrameInfo& info = entry.frame.info();
   info.serial = serial;
   info.times.expires_ns = request.expires_ns;
-  info.times.published_ns = monotonic_ns();
+  info.times.published_ns = now_ns;
   if (request.published_ns != nullptr) *request.published_ns = info.times.published_ns;
   v2::Description description = describe(info, request);
   description.published_ns = info.times.published_ns;
@@ -191,30 +191,33 @@ Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& r
   frame.end_cpu_access();
   EndedFrames ended;
   std::shared_ptr<const Groups> groups;
+  std::int64_t now_ns = 0;
   Result<std::uint64_t> serial = std::uint64_t{0};
   {
     if (!lock_within(lock_timeout_ns)) return lock_error("publish");
     const AdoptedLock lock(mutex_);
-    const std::int64_t now_ns = monotonic_ns();
+    now_ns = monotonic_ns();
     // Chores come before the frame: what is done after waking the clients delays them.
     sockets_if_due_locked(now_ns);
     expire_locked(now_ns);
     recycle_if_due_locked(now_ns, ended);
+    const bool chores_done = last_sockets_ns_ == now_ns || !ended.empty();
+    if (chores_done) now_ns = monotonic_ns();
     auto prepared = prepare_locked(frame, request, now_ns);
     if (prepared) {
-      serial = post_locked(**prepared, std::move(frame), request);
+      serial = post_locked(**prepared, std::move(frame), request, now_ns);
     } else {
       serial = std::move(prepared).error();
     }
     groups = groups_;
   }
-  if (serial) announce(*serial, groups);
+  if (serial) announce(*serial, *groups, now_ns);
   if (!ended.empty()) let_go(ended);
   return serial;
 }
 
-void Host::Impl::announce(std::uint64_t serial, const std::shared_ptr<const Groups>& groups) {
-  for (const auto& group : *groups) group->wake();
+void Host::Impl::announce(std::uint64_t serial, const Groups& groups, std::int64_t posted_ns) {
+  for (const auto& group : groups) group->wake(posted_ns);
   // Whatever follows keeps a client waiting that was woken on our core: mostly nothing does.
   // relaxed: who came after the frame was posted has looked for it already
   if (!has_followers_.load(std::memory_order_relaxed)) return;

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "wire/v2_protocol.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace vsl::wire::v2 {
@@ -16,24 +17,25 @@ constexpr std::size_t kCacheLineBytes = 64;
 
 // A reader may be copying a description while the slot is filled anew; it throws the copy away
 // after its re-check, but the accesses themselves have to be atomic.
-template <class T>
-void store_words(T& target, const T& source) noexcept {
-  static_assert(sizeof(T) % 8 == 0 && alignof(T) == 8);
-  auto* to = reinterpret_cast<std::uint64_t*>(&target);
-  const auto* from = reinterpret_cast<const std::uint64_t*>(&source);
-  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+void store_words(void* target, const void* source, std::size_t bytes) noexcept {
+  auto* to = static_cast<std::uint64_t*>(target);
+  const auto* from = static_cast<const std::uint64_t*>(source);
+  for (std::size_t i = 0; i < (bytes + 7) / 8; ++i) {
     std::atomic_ref<std::uint64_t>(to[i]).store(from[i], kRelaxed);  // published by the state
   }
 }
 
-template <class T>
-void load_words(T& target, const T& source) noexcept {
-  auto* to = reinterpret_cast<std::uint64_t*>(&target);
-  auto* from = reinterpret_cast<std::uint64_t*>(const_cast<T*>(&source));
-  for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+void load_words(void* target, const void* source, std::size_t bytes) noexcept {
+  auto* to = static_cast<std::uint64_t*>(target);
+  auto* from = static_cast<std::uint64_t*>(const_cast<void*>(source));
+  for (std::size_t i = 0; i < (bytes + 7) / 8; ++i) {
     to[i] = std::atomic_ref<std::uint64_t>(from[i]).load(kRelaxed);  // the re-check follows
   }
 }
+
+static_assert(sizeof(Description) % 8 == 0 && sizeof(Details) % 8 == 0);
+constexpr std::size_t kFixedDetails = offsetof(Details, blob);
+static_assert(kFixedDetails % 8 == 0);
 
 }  // namespace
 
@@ -73,15 +75,9 @@ void init_ledger(Ledger& ledger, std::uint64_t epoch, std::uint32_t lease_words,
 void post(Board& board, std::uint32_t slot_index, std::uint64_t serial,
           const Description& description, const Details& details) noexcept {
   Slot& slot = board.slots[slot_index];
-  store_words(slot.description, description);
+  store_words(&slot.description, &description, sizeof description);
   // The blob is copied only as far as it goes; what lies behind is never read.
-  constexpr std::size_t kFixed = offsetof(Details, blob);
-  auto* to = reinterpret_cast<std::uint64_t*>(&slot.details);
-  const auto* from = reinterpret_cast<const std::uint64_t*>(&details);
-  const std::size_t bytes = kFixed + details.blob_bytes;
-  for (std::size_t i = 0; i < (bytes + 7) / 8; ++i) {
-    std::atomic_ref<std::uint64_t>(to[i]).store(from[i], kRelaxed);
-  }
+  store_words(&slot.details, &details, kFixedDetails + details.blob_bytes);
   slot.state.store(live_state(serial), kRelease);  // pairs with the state load in lease()
   board.ring[serial & (kRingSize - 1)].store(ring_word(serial, slot_index),
                                              kRelease);  // with find()
@@ -115,7 +111,7 @@ LeaseResult lease(const Board& board, std::uint64_t word, ShmAtomic<std::uint64_
   lease.store(word, kSeqCst);  // announced …
   if (slot.state.load(kSeqCst) != live_state(serial_of(word)))
     return LeaseResult::gone;  // … checked
-  load_words(description, slot.description);
+  load_words(&description, &slot.description, sizeof description);
   std::atomic_thread_fence(kAcquire);  // the copy is complete before the second look
   const std::uint64_t state = slot.state.load(kRelaxed);  // ordered by the fence
   return state >> 1 == serial_of(word) ? LeaseResult::leased : LeaseResult::gone;
@@ -133,7 +129,10 @@ bool stands(const Board& board, std::uint64_t word) noexcept {
 }
 
 bool read_details(const Board& board, std::uint64_t word, Details& details) noexcept {
-  load_words(details, board.slots[slot_of(word)].details);
+  const Details& shared = board.slots[slot_of(word)].details;
+  load_words(&details, &shared, kFixedDetails);
+  details.blob_bytes = std::min<std::uint32_t>(details.blob_bytes, sizeof details.blob);
+  load_words(details.blob, shared.blob, details.blob_bytes);
   return stands(board, word);
 }
 

@@ -63,7 +63,8 @@ LeaseResult lease(const Board& board, std::uint64_t word, ShmAtomic<std::uint64_
                            ShmAtomic<std::uint64_t>& lease) noexcept;
 /// Whether all that was read from the frame's memory until now was the frame's.
 bool stands(const Board& board, std::uint64_t word) noexcept;
-/// Copies the rest of a slot; true when it stood all the time.
+/// Copies the rest of a slot, the blob as far as blob_bytes (at most its size) says; true when it
+/// stood all the time.
 bool read_details(const Board& board, std::uint64_t word, Details& details) noexcept;
 
 }  // namespace vsl::wire::v2

@@ -91,7 +91,7 @@ TEST(ProtocolTest, ScansOnlyWordsThatCanMeanAFrame) {
 // the newest frame and read plain memory under the lease: a race here is a torn frame.
 TEST(ProtocolTest, NobodyReadsABufferThatIsBeingWritten) {
   constexpr int kReaders = 2, kBuffers = 4;
-  constexpr std::uint64_t kFrames = 40'000;
+  constexpr std::uint64_t kFrames = 40'000, kReads = 1000;
   Shared shared;
   std::array<std::unique_ptr<Ledger>, kReaders> ledgers;
   for (auto& ledger : ledgers) ledger = std::make_unique<Ledger>();
@@ -122,7 +122,7 @@ TEST(ProtocolTest, NobodyReadsABufferThatIsBeingWritten) {
   }
   std::array<std::uint64_t, kBuffers> shown{};  // the serial each buffer shows, 0 = free
   std::uint32_t next = 0;
-  for (std::uint64_t serial = 1; serial <= kFrames;) {
+  for (std::uint64_t serial = 1; serial <= kFrames || reads.load() < kReads;) {
     next = (next + 1) % kBuffers;
     bool held = false;
     if (shown[next] != 0) {
@@ -144,7 +144,6 @@ TEST(ProtocolTest, NobodyReadsABufferThatIsBeingWritten) {
   done = true;
   for (auto& reader : readers) reader.join();
   EXPECT_EQ(torn.load(), 0U);
-  EXPECT_GT(reads.load(), 0U);
 }
 
 TEST(MessagesTest, RefusesPacketsThatCannotBeMeant) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The VideoStream authors
-"""The documents hold: links lead somewhere, and the code in the README compiles."""
+"""The documents hold: links lead somewhere, and the README's code compiles without a warning."""
 
 import os
 import pathlib
@@ -84,8 +84,8 @@ def check_block(block, frame, compiler, suffix, tmp_path):
     body = "\n".join(line for line in block.splitlines() if not line.startswith("#include"))
     source = tmp_path / f"readme{suffix}"
     source.write_text(frame.format(includes=includes, body=body))
-    done = subprocess.run([*compiler, "-fsyntax-only", f"-I{ROOT / 'include'}", str(source)],
-                          capture_output=True, text=True)
+    flags = ["-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{ROOT / 'include'}"]
+    done = subprocess.run([*compiler, *flags, str(source)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -34,11 +34,9 @@ TEST(RepairsTest, AHostThatIsClosedGuardsNoDescriptorAnyMore) {
     files.emplace_back(pipe_ends[1]);
   }
   EXPECT_EQ(testing::in_child([&] {
-              for (const UniqueFd &file : files) {
+              for (const UniqueFd& file : files) {
                 struct stat status {};
-                if (::fstat(file.get(), &status) != 0 ||
-                    !S_ISFIFO(status.st_mode))
-                  return 2;
+                if (::fstat(file.get(), &status) != 0 || !S_ISFIFO(status.st_mode)) return 2;
               }
               return 0;
             }),
@@ -50,20 +48,17 @@ TEST(RepairsTest, APostThatFailsOrIsWithdrawnEndsNobodyElsesFrame) {
   Bus bus;
   Client client = bus.client({.policy = Policy::in_order()});
   const Layout layout = Layout::opaque(fourcc("H264"), 64, 32, 4096);
-  const auto memory = [] {
-    return must(Buffer::allocate(4096, {.source = MemorySource::memfd}));
-  };
-  const auto post = [&](const std::shared_ptr<Buffer> &buffer) {
-    return must(
-        bus.host.publish(must(Frame::wrap({.layout = layout}, {&buffer, 1}))));
+  const auto memory = [] { return must(Buffer::allocate(4096, {.source = MemorySource::memfd})); };
+  const auto post = [&](const std::shared_ptr<Buffer>& buffer) {
+    return must(bus.host.publish(must(Frame::wrap({.layout = layout}, {&buffer, 1}))));
   };
   const auto a = memory(), b = memory();
   post(a);
-  const Lease held = bus.next(client); // keeps buffer `a` in the table
+  const Lease held = bus.next(client);  // keeps buffer `a` in the table
   ASSERT_TRUE(held);
   const std::uint64_t withdrawn = post(a);
   ASSERT_TRUE(bus.host.withdraw(withdrawn));
-  const std::uint64_t other = post(b); // in the slot that became free
+  const std::uint64_t other = post(b);  // in the slot that became free
   post(a);
   ASSERT_TRUE(bus.host.process());
   EXPECT_TRUE(bus.host.withdraw(other))
@@ -73,8 +68,7 @@ TEST(RepairsTest, APostThatFailsOrIsWithdrawnEndsNobodyElsesFrame) {
 TEST(RepairsTest, DoesNotSpinWhenNotEvenTheSpareDescriptorHelps) {
   Bus bus;
   const int watched = bus.host.fd();
-  while (readable(watched, 0))
-    ASSERT_TRUE(bus.host.process());
+  while (readable(watched, 0)) ASSERT_TRUE(bus.host.process());
   RawPeer peer(bus.path());
   ASSERT_EQ(peer.hello(), ipc::Transfer::done);
   {
@@ -82,8 +76,7 @@ TEST(RepairsTest, DoesNotSpinWhenNotEvenTheSpareDescriptorHelps) {
     ASSERT_TRUE(bus.host.process());
     EXPECT_FALSE(readable(watched, 0)) << "the host would spin";
   }
-  EXPECT_TRUE(readable(watched, 10'000))
-      << "nothing will ever look at the listener again";
+  EXPECT_TRUE(readable(watched, 10'000)) << "nothing will ever look at the listener again";
   EXPECT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 1; }));
 }
 
@@ -96,13 +89,10 @@ TEST(RepairsTest, AForkedChildCannotLeaseAFrameAgain) {
   const auto token = ipc::lease_token(lease);
   EXPECT_EQ(testing::in_child([&] {
               const auto again = ipc::lease_again(client, token);
-              return again || again.error().code !=
-                                  std::errc::operation_not_permitted
-                         ? 2
-                         : 0;
+              return again || again.error().code != std::errc::operation_not_permitted ? 2 : 0;
             }),
             0);
 }
 
-} // namespace
-} // namespace vsl
+}  // namespace
+}  // namespace vsl

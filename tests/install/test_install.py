@@ -21,10 +21,14 @@ int main() {
 """
 CMAKE_USER = """cmake_minimum_required(VERSION 3.25)
 project(user CXX)
-set(CMAKE_CXX_STANDARD 20)
 find_package(VideoStream 2 REQUIRED)
 add_executable(user user.cpp)
 target_link_libraries(user PRIVATE VideoStream::videostream)
+"""
+
+C_USER = """#include <stdio.h>
+#include <videostream.h>
+int main(void) { return puts(vsl_version()) < 0; }
 """
 
 
@@ -83,6 +87,18 @@ def test_the_cmake_package_builds_a_program_that_runs(prefix, user):
     run("cmake", "-S", user, "-B", user / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", user / "build")
     assert run(user / "build" / "user").startswith("2.")
+
+
+def test_the_cmake_package_serves_a_project_in_c_alone(prefix, tmp_path):
+    (tmp_path / "user.c").write_text(C_USER)
+    (tmp_path / "CMakeLists.txt").write_text(CMAKE_USER.replace("CXX", "C").replace(".cpp", ".c"))
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", tmp_path / "build")
+    assert run(tmp_path / "build" / "user").startswith("2.")
+
+
+def test_installs_the_licence(prefix):
+    assert "Apache License" in (prefix / "share/doc/videostream/LICENSE").read_text()
 
 
 def test_every_public_header_compiles_by_itself(prefix, tmp_path):

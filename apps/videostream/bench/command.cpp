@@ -52,6 +52,7 @@ Result<Settings> settings_of(const Options& options) {
   Settings settings{};
   VSL_TRY(const Resolution size, parse_resolution(options.size));
   VSL_TRY(const Fourcc format, parse_fourcc(options.format));
+  VSL_CHECK(check_picture(format, size));
   VSL_TRY(const Layout layout, Layout::packed(format, size.width_px, size.height_px, 64));
   settings.fourcc = format.code;
   settings.width_px = size.width_px;
@@ -133,7 +134,7 @@ Result<Report> measure(const Options& options, const Globals& globals) {
 
 int run_bench(const Options& options, const Globals& globals) {
   if (auto settings = settings_of(options); !settings) {
-    return report_failure(globals, ExitClass::usage, settings.error().message());
+    return report_failure(globals, ExitClass::usage, settings.error().where);
   }
   const auto report = measure(options, globals);
   if (!report) return report_failure(globals, Site::socket, report.error());

@@ -138,9 +138,13 @@ std::string to_text(const Report& report) {
     append(text, "medians of %zu runs; floor: one futex wake for all, in the same processes\n\n",
            report.results.front().runs.size());
   }
-  append_latency(text, report);
-  append_cost(text, report);
-  append_steady_state(text, report);
+  if (report.results.empty()) {
+    append(text, "interrupted before a run had ended\n");
+  } else {
+    append_latency(text, report);
+    append_cost(text, report);
+    append_steady_state(text, report);
+  }
   append_single_figures(text, report);
   return text;
 }

@@ -67,11 +67,12 @@ FfmpegDecoder& FfmpegDecoder::operator=(FfmpegDecoder&&) noexcept = default;
 FfmpegDecoder::~FfmpegDecoder() = default;
 
 Result<FfmpegDecoder> FfmpegDecoder::create(const AVCodecParameters& parameters) {
-  av_log_set_level(AV_LOG_ERROR);  // its notes would mix with our progress
+  av_log_set_level(AV_LOG_FATAL);  // damage is counted; a line per macroblock helps nobody
   auto impl = std::make_unique<Impl>();
   impl->name = avcodec_get_name(parameters.codec_id);
   const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
-  if (codec == nullptr) return Error::of(std::errc::not_supported, "find decoder " + impl->name);
+  if (codec == nullptr)
+    return Error::of(std::errc::not_supported, "FFmpeg has no decoder for " + impl->name);
   impl->context = avcodec_alloc_context3(codec);
   int code = avcodec_parameters_to_context(impl->context, &parameters);
   impl->context->thread_count = 0;  // FFmpeg counts the processors
@@ -123,6 +124,7 @@ Result<std::optional<DecodedPicture>> FfmpegDecoder::receive() {
     return std::optional<DecodedPicture>();
   }
   if (code < 0) return av_failure(code, "decode " + impl_->name);
+  if (impl_->frame->decode_error_flags != 0) ++impl_->damaged;
   VSL_TRY(const AVFrame* picture, impl_->as_8bit_420());
   DecodedPicture decoded;
   decoded.fourcc = fourcc_of(picture->format);

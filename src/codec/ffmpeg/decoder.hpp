@@ -41,6 +41,7 @@ class FfmpegDecoder {
   Result<void> send(const AVPacket* packet);
   /// The next picture in display order; nothing when it wants another packet, or at the end.
   Result<std::optional<DecodedPicture>> receive();
+  /// Packets that failed, and pictures that came out with flaws.
   std::uint64_t damaged_packets() const noexcept;
 
  private:

@@ -47,6 +47,11 @@ constexpr PackedFormat kPacked[] = {
     {fourcc("XR24"), libyuv::ARGBToI420, libyuv::I420ToARGB, false},
     {fourcc("AB24"), libyuv::ABGRToI420, libyuv::I420ToABGR, false},
     {fourcc("XB24"), libyuv::ABGRToI420, libyuv::I420ToABGR, false},
+    {fourcc("RX24"), libyuv::RGBAToI420, libyuv::I420ToRGBA, false},
+    {fourcc("RA24"), libyuv::RGBAToI420, libyuv::I420ToRGBA, false},
+    {fourcc("BX24"), libyuv::BGRAToI420, libyuv::I420ToBGRA, false},
+    {fourcc("BA24"), libyuv::BGRAToI420, libyuv::I420ToBGRA, false},
+    {fourcc("RG16"), libyuv::RGB565ToI420, libyuv::I420ToRGB565, false},
     {fourcc("RG24"), libyuv::RGB24ToI420, libyuv::I420ToRGB24, false},
     {fourcc("BG24"), libyuv::RAWToI420, libyuv::I420ToRAW, false},
 };
@@ -92,6 +97,8 @@ const PlanarFormat* planar_format(Fourcc fourcc) {
   return nullptr;
 }
 
+constexpr Fourcc kP010 = fourcc("P010");  // read only: 10 bits at the top of 16, as NV12
+
 struct Size {
   int width, height;
 };
@@ -120,7 +127,11 @@ BasicPicture<Byte> with_chroma_swapped(BasicPicture<Byte> picture, bool swapped)
 }
 
 Error no_way(Fourcc fourcc) {
-  return Error::of(std::errc::not_supported, "convert pixel format " + fourcc.to_string());
+  std::string known(kP010.to_string());
+  for (const PlanarFormat& format : kPlanar) known += ", " + format.fourcc.to_string();
+  for (const PackedFormat& format : kPacked) known += ", " + format.fourcc.to_string();
+  return Error::of(std::errc::not_supported, "pixel format " + fourcc.to_string() +
+                                                 " cannot be converted (these can: " + known + ")");
 }
 
 // A chroma plane from one subsampling to another; a copy when they are the same.
@@ -198,10 +209,32 @@ void i420_to_planar(const PlanarFormat& format, const Picture& i420, const Mutab
                        to.strides_bytes[1], own.width, own.height);
 }
 
+// The upper eight of the ten bits.
+void p010_to_i420(const Picture& from, const MutablePicture& i420,
+                  std::vector<std::uint8_t>& scratch) {
+  constexpr int kScale = 256, kBytes = 2;  // of a sample of 16 bits
+  const auto samples = [&](int plane) {
+    return reinterpret_cast<const std::uint16_t*>(from.planes[plane]);
+  };
+  const Size size = size_of(from), half = chroma_size(kPlanar[0], size);
+  libyuv::Convert16To8Plane(samples(0), from.strides_bytes[0] / kBytes, i420.planes[0],
+                            i420.strides_bytes[0], kScale, size.width, size.height);
+  const int row = 2 * half.width;
+  scratch.resize(static_cast<std::size_t>(row) * half.height);
+  libyuv::Convert16To8Plane(samples(1), from.strides_bytes[1] / kBytes, scratch.data(), row, kScale,
+                            row, half.height);
+  libyuv::SplitUVPlane(scratch.data(), row, i420.planes[1], i420.strides_bytes[1], i420.planes[2],
+                       i420.strides_bytes[2], half.width, half.height);
+}
+
 Result<void> to_i420(const Picture& from, const MutablePicture& i420,
                      std::vector<std::uint8_t>& scratch) {
   if (const PlanarFormat* planar = planar_format(from.fourcc)) {
     planar_to_i420(*planar, from, i420, scratch);
+    return {};
+  }
+  if (from.fourcc == kP010) {
+    p010_to_i420(from, i420, scratch);
     return {};
   }
   const PackedFormat* packed = packed_format(from.fourcc);

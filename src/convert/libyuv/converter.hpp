@@ -42,7 +42,7 @@ class Converter {
   /// Fills `to` from `from`, scaled when the sizes differ; 8 bits, BT.601 limited range between YUV
   /// and RGB. Errors: not_supported (a format libyuv has no way to or from), invalid_argument.
   Result<void> convert(const Picture& from, const MutablePicture& to);
-  /// The same into tight R,G,B bytes; `rgb` holds width × height × 3.
+  /// `from` may also be P010. The same into tight R,G,B bytes; `rgb` holds width × height × 3.
   Result<void> to_rgb24(const Picture& from, std::span<std::uint8_t> rgb);
   static bool supports(Fourcc fourcc);
 

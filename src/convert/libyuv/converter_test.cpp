@@ -25,11 +25,11 @@ struct OwnPicture {
   std::vector<std::uint8_t> bytes;
 };
 
-constexpr const char* kFormats[] = {"I420", "YU12", "YV12", "Y42B", "422P", "YU16", "YV16", "YU24",
-                                    "NV12", "NV21", "NV16", "NV61", "NV24", "NV42", "YUYV", "YUY2",
-                                    "YVYU", "UYVY", "VYUY", "RGBA", "RGBX", "BGRA", "BGRX", "ARGB",
-                                    "ABGR", "RGBx", "BGRx", "xRGB", "xBGR", "AR24", "XR24", "AB24",
-                                    "XB24", "RGB3", "BGR3", "RG24", "BG24"};
+constexpr const char* kFormats[] = {
+    "I420", "YU12", "YV12", "Y42B", "422P", "YU16", "YV16", "YU24", "NV12", "NV21", "NV16",
+    "NV61", "NV24", "NV42", "YUYV", "YUY2", "YVYU", "UYVY", "VYUY", "RGBA", "RGBX", "BGRA",
+    "BGRX", "ARGB", "ABGR", "RGBx", "BGRx", "xRGB", "xBGR", "AR24", "XR24", "AB24", "XB24",
+    "RX24", "RA24", "BX24", "BA24", "RGB3", "BGR3", "RG24", "BG24"};
 
 Fourcc code(const char* text) {
   const char characters[5] = {text[0], text[1], text[2], text[3], '\0'};
