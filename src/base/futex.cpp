@@ -12,8 +12,8 @@
 
 namespace vsl {
 
-int futex_wait_until(const ShmAtomic<std::uint32_t>& word, std::uint32_t expected,
-                     std::int64_t deadline_ns) noexcept {
+[[gnu::hot]] int futex_wait_until(const ShmAtomic<std::uint32_t>& word, std::uint32_t expected,
+                                  std::int64_t deadline_ns) noexcept {
   const timespec deadline = to_timespec(deadline_ns);
   const timespec* until = deadline_ns == INT64_MAX ? nullptr : &deadline;
   const long result = ::syscall(SYS_futex, word.address(), FUTEX_WAIT_BITSET, expected, until,
@@ -21,7 +21,7 @@ int futex_wait_until(const ShmAtomic<std::uint32_t>& word, std::uint32_t expecte
   return result == 0 ? 0 : errno;
 }
 
-int futex_wake(const ShmAtomic<std::uint32_t>& word, int count) noexcept {
+[[gnu::hot]] int futex_wake(const ShmAtomic<std::uint32_t>& word, int count) noexcept {
   const long woken = ::syscall(SYS_futex, word.address(), FUTEX_WAKE, count, nullptr, nullptr, 0);
   return woken < 0 ? 0 : static_cast<int>(woken);
 }

@@ -61,7 +61,7 @@ Result<Frame> Frame::allocate(const Layout& layout, const MemoryOptions& options
 
 Frame::Frame(Frame&& other) noexcept { *this = std::move(other); }
 
-Frame& Frame::operator=(Frame&& other) noexcept {
+[[gnu::hot]] Frame& Frame::operator=(Frame&& other) noexcept {
   if (this == &other) return *this;
   reset();
   // Several times per frame on the way to the readers: no byte is moved that says nothing.

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kUnnumbered = 64;
 }
 
-Result<std::byte*> CachedBuffer::map() {
+[[gnu::hot]] Result<std::byte*> CachedBuffer::map() {
   // acquire: pairs with the release below
   if (std::byte* known = data.load(std::memory_order_acquire)) return known;
   VSL_TRY(const auto bytes, buffer->map());
@@ -22,7 +22,7 @@ Result<std::byte*> CachedBuffer::map() {
 
 BufferCache::BufferCache() : by_index_(wire::v2::kBufferCount) {}
 
-CachedBuffer* BufferCache::find(std::uint64_t id) const noexcept {
+[[gnu::hot]] CachedBuffer* BufferCache::find(std::uint64_t id) const noexcept {
   CachedBuffer* entry = by_index_[id % wire::v2::kBufferCount].get();
   return entry != nullptr && entry->id == id ? entry : nullptr;
 }
@@ -33,6 +33,7 @@ CachedBuffer& BufferCache::put(std::uint64_t id, std::shared_ptr<Buffer> buffer,
   if (place != nullptr) retire(place);
   place = std::make_unique<CachedBuffer>();
   place->id = id;
+  place->size_bytes = buffer->size_bytes();
   place->needs_brackets = buffer->kind() == MemoryKind::dma_buf;
   place->buffer = std::move(buffer);
   place->flags = flags;
@@ -53,6 +54,7 @@ CachedBuffer& BufferCache::put_unnumbered(std::shared_ptr<Buffer> buffer) {
     unnumbered_.erase(unnumbered_.begin());
   }
   unnumbered_.push_back(std::make_unique<CachedBuffer>());
+  unnumbered_.back()->size_bytes = buffer->size_bytes();
   unnumbered_.back()->needs_brackets = buffer->kind() == MemoryKind::dma_buf;
   unnumbered_.back()->buffer = std::move(buffer);
   return *unnumbered_.back();

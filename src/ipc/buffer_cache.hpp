@@ -18,7 +18,8 @@ struct CachedBuffer {
   std::uint32_t flags = 0;               ///< wire::v2::kBuffer…
   std::atomic<std::uint32_t> leases{0};  ///< it is kept while any stands
   std::atomic<std::byte*> data{nullptr};
-  bool needs_brackets = false;  ///< CPU access goes between begin and end: a dma-buf
+  std::uint64_t size_bytes = 0;  ///< of the buffer: asked for with every lease
+  bool needs_brackets = false;   ///< CPU access goes between begin and end: a dma-buf
 
   /// Maps it, unless that is done. Thread-safe.
   Result<std::byte*> map();

@@ -24,7 +24,8 @@ bool BufferTable::seen_lately(Identity identity) noexcept {
   return false;
 }
 
-std::optional<std::uint32_t> BufferTable::index_of(const Buffer& buffer) const noexcept {
+[[gnu::hot]] std::optional<std::uint32_t> BufferTable::index_of(
+    const Buffer& buffer) const noexcept {
   // The common case, without a look at the memory itself.
   const auto known_buffer = std::find(used_buffers_.begin(), used_buffers_.end(), &buffer);
   if (known_buffer != used_buffers_.end()) {
@@ -40,8 +41,8 @@ std::optional<std::uint32_t> BufferTable::index_of(const Buffer& buffer) const n
   return std::nullopt;
 }
 
-Result<BufferTable::Added> BufferTable::add(const std::shared_ptr<Buffer>& buffer, bool pooled,
-                                            std::int64_t now_ns) {
+[[gnu::hot]] Result<BufferTable::Added> BufferTable::add(const std::shared_ptr<Buffer>& buffer,
+                                                         bool pooled, std::int64_t now_ns) {
   if (const auto known = index_of(*buffer)) {
     Entry& entry = entries_[*known];
     entry.keep = true;
@@ -73,7 +74,7 @@ Result<BufferTable::Added> BufferTable::add(const std::shared_ptr<Buffer>& buffe
   return Added{index, true};
 }
 
-void BufferTable::take_frame(std::uint32_t index, std::uint32_t slot) noexcept {
+[[gnu::hot]] void BufferTable::take_frame(std::uint32_t index, std::uint32_t slot) noexcept {
   ++entries_[index].frames;
   entries_[index].last_slot = slot;
 }

@@ -16,11 +16,11 @@ Result<std::shared_ptr<ChimeGroup>> ChimeGroup::create(std::uint32_t number, uid
   return group;
 }
 
-void ChimeGroup::ring(std::uint32_t value) noexcept {
+[[gnu::hot]] void ChimeGroup::ring(std::uint32_t value) noexcept {
   chime_->word.store(value, std::memory_order_seq_cst);  // after `newest`: waiters read both
 }
 
-void ChimeGroup::wake(std::int64_t since_ns) noexcept {
+[[gnu::hot]] void ChimeGroup::wake(std::int64_t since_ns) noexcept {
   const std::uint32_t clients = this->clients();
   if (clients == 0) return;
   // Twice, for a client may have two threads asleep; no more, for each waiter costs us time.

@@ -19,7 +19,7 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
-Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
+[[gnu::hot]] Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
   return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
 }
 

@@ -16,8 +16,9 @@ Error Client::Impl::cancelled() const {
   return Error::of(std::errc::operation_canceled, "wait for a frame of " + path);
 }
 
-Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns, Delivery delivery,
-                                                std::int64_t until_ns) {
+[[gnu::hot]] Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns,
+                                                             Delivery delivery,
+                                                             std::int64_t until_ns) {
   if (fork_guard_.in_child()) {
     return Error::of(std::errc::operation_not_permitted,
                      "wait for a frame of " + path + " in a forked child: connect anew there");
@@ -50,7 +51,7 @@ Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns, Delive
 
 // --- wire v2 ------------------------------------------------------------------------------------
 
-std::uint64_t Client::Impl::pick(std::uint64_t newest) const noexcept {
+[[gnu::hot]] std::uint64_t Client::Impl::pick(std::uint64_t newest) const noexcept {
   const std::uint64_t every = std::max<std::uint32_t>(options.policy.every, 1);
   if (options.policy.order == Policy::Order::newest) {
     const std::uint64_t serial = newest - newest % every;
@@ -68,7 +69,8 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   return next_delivery_ns_ > now_ns;
 }
 
-Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns, std::int64_t until_ns) {
+[[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns,
+                                                      std::int64_t until_ns) {
   for (;;) {
     // The chime before `newest`: a frame that comes between the two has changed the chime already.
     const std::uint32_t chime = v2_->chime().word.load(std::memory_order_acquire);
@@ -98,7 +100,7 @@ Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns, std::int64_t 
   }
 }
 
-Result<void> Client::Impl::sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) {
+[[gnu::hot]] Result<void> Client::Impl::sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) {
   const std::int64_t slice_ns = looked_ns_ + kSliceNs;
   const SessionV2* const session = v2_.get();  // only this thread ends a v2 session
   mutex_.unlock();
@@ -115,7 +117,8 @@ bool Client::Impl::look_at_socket() {
   return v2_->drain();
 }
 
-std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial, std::int64_t until_ns) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial,
+                                                        std::int64_t until_ns) {
   using Outcome = SessionV2::Outcome;
   std::uint32_t index = 0;
   std::uint64_t wanted = 0;
@@ -158,7 +161,8 @@ Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
   return std::optional<Lease>();
 }
 
-std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, std::int64_t until_ns) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index,
+                                                           std::int64_t until_ns) {
   Lease lease(v2_, index);
   auto& record = v2_->records[index];
   if (until_ns != 0 && record.description.published_ns < until_ns) return std::nullopt;
@@ -183,7 +187,7 @@ std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, std::int64_t 
   return lease;
 }
 
-void Client::Impl::count_skips(std::uint64_t serial) noexcept {
+[[gnu::hot]] void Client::Impl::count_skips(std::uint64_t serial) noexcept {
   const bool follows = last_delivered_ != 0 && serial > last_delivered_;
   skipped_now_ = follows ? serial - last_delivered_ - 1 : 0;
   stats_.skipped += skipped_now_;

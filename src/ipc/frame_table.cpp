@@ -8,7 +8,7 @@ namespace vsl::ipc {
 
 using wire::v2::kSlotCount;
 
-void FrameList::push_back(PublishedFrame& frame) noexcept {
+[[gnu::hot]] void FrameList::push_back(PublishedFrame& frame) noexcept {
   frame.next = nullptr;
   frame.previous = last_;
   (last_ != nullptr ? last_->next : first_) = &frame;
@@ -28,7 +28,7 @@ FrameTable::FrameTable() : by_slot_(kSlotCount, nullptr) {
   for (std::uint32_t slot = kSlotCount; slot-- > 0;) free_slots_.push_back(slot);
 }
 
-PublishedFrame* FrameTable::add() noexcept {
+[[gnu::hot]] PublishedFrame* FrameTable::add() noexcept {
   if (free_slots_.empty()) return nullptr;
   if (spare_.empty()) {
     objects_.push_back(std::make_unique<PublishedFrame>());
@@ -49,7 +49,7 @@ void FrameTable::cancel(PublishedFrame& frame) noexcept {
   spare_.push_back(&frame);
 }
 
-void FrameTable::publish(PublishedFrame& frame) noexcept {
+[[gnu::hot]] void FrameTable::publish(PublishedFrame& frame) noexcept {
   frame.retired = false;
   frame.v1_locks = 0;
   frame.v1_sent.reset();

@@ -25,7 +25,7 @@ Host& Host::operator=(Host&& other) noexcept {
 }
 Host::~Host() { close(); }
 
-Result<std::uint64_t> Host::publish(Frame&& frame, const PublishOptions& options) {
+[[gnu::hot]] Result<std::uint64_t> Host::publish(Frame&& frame, const PublishOptions& options) {
   PublishRequest request{options.expires_ns};
   const auto lifespan = options.lifespan.count() < 0 ? impl_->options.lifespan : options.lifespan;
   if (request.expires_ns == 0 && lifespan.count() > 0) {

@@ -81,7 +81,7 @@ v2::Details details_of(const Frame& frame) {
 
 }  // namespace
 
-Result<void> Host::Impl::check_layout_locked(const Frame& frame) {
+[[gnu::hot]] Result<void> Host::Impl::check_layout_locked(const Frame& frame) {
   const Layout& layout = frame.info().layout;
   std::array<std::uint64_t, kMaxPlanes> sizes{};
   for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
@@ -94,8 +94,9 @@ Result<void> Host::Impl::check_layout_locked(const Frame& frame) {
   return {};
 }
 
-Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Frame& frame,
-                                                 std::int64_t now_ns) {
+[[gnu::hot]] Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry,
+                                                              const Frame& frame,
+                                                              std::int64_t now_ns) {
   const bool pooled = entry.pool != nullptr;
   const std::uint32_t count = frame.info().layout.buffer_count;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -121,9 +122,8 @@ Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry, const Fr
   return {};
 }
 
-Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(Frame& frame,
-                                                               const PublishRequest& request,
-                                                               std::int64_t now_ns) {
+[[gnu::hot]] Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(
+    Frame& frame, const PublishRequest& request, std::int64_t now_ns) {
   if (closed_) return Error::of(std::errc::broken_pipe, "publish on " + path + ", which is closed");
   VSL_CHECK(check_layout_locked(frame));
   PublishedFrame* entry = frames_.add();
@@ -144,8 +144,8 @@ Result<Host::Impl::PublishedFrame*> Host::Impl::prepare_locked(Frame& frame,
   return entry;
 }
 
-void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
-                                  std::uint32_t pool_buffers) {
+[[gnu::hot]] void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
+                                               std::uint32_t pool_buffers) {
   for (const auto& known : pools_) {
     if (!known.owner_before(owner) && !owner.owner_before(known)) return;
   }
@@ -155,8 +155,9 @@ void Host::Impl::meet_pool_locked(const std::shared_ptr<FrameOwner>& owner,
   if (smallest_pool_ == 0 || pool_buffers < smallest_pool_) smallest_pool_ = pool_buffers;
 }
 
-std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
-                                      const PublishRequest& request, std::int64_t now_ns) {
+[[gnu::hot]] std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
+                                                   const PublishRequest& request,
+                                                   std::int64_t now_ns) {
   const std::uint64_t serial = ++last_serial_;
   entry.serial = serial;
   entry.frame = std::move(frame);
@@ -182,8 +183,8 @@ std::uint64_t Host::Impl::post_locked(PublishedFrame& entry, Frame&& frame,
   return serial;
 }
 
-Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
-                                          std::int64_t lock_timeout_ns) {
+[[gnu::hot]] Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
+                                                       std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("publish");
   if (!has_memory(frame)) {
     return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
@@ -216,7 +217,8 @@ Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& r
   return serial;
 }
 
-void Host::Impl::announce(std::uint64_t serial, const Groups& groups, std::int64_t posted_ns) {
+[[gnu::hot]] void Host::Impl::announce(std::uint64_t serial, const Groups& groups,
+                                       std::int64_t posted_ns) {
   for (const auto& group : groups) group->wake(posted_ns);
   // Whatever follows keeps a client waiting that was woken on our core: mostly nothing does.
   // relaxed: who came after the frame was posted has looked for it already

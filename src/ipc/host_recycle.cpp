@@ -39,11 +39,11 @@ void Host::Impl::scan_locked() {
   for (PublishedFrame* frame = frames_.waiting().front(); frame != nullptr; frame = frame->next) {
     frame->held = frame->v1_locks > 0;
   }
-  const ipc::FrameTable& frames = frames_;
+  const ipc::FrameTable* frames = &frames_;  // the analysis does not follow lambdas
   for (Peer* peer : v2_peers_) {
     wire::v2::scan(*peer->ledger, peer->lease_words,
                    [&](std::uint64_t serial, std::uint32_t slot, std::uint32_t) {
-                     PublishedFrame* frame = frames.at_slot(slot);
+                     PublishedFrame* frame = frames->at_slot(slot);
                      const bool known = frame != nullptr && frame->serial == serial;
                      if (known) frame->held = true;  // else taken back, or a lie
                    });
@@ -183,9 +183,9 @@ void Host::Impl::show_clients_locked(std::int64_t now_ns) {
     wire::v2::ClientEntry& shown = board_.clients[peer->index];
     std::uint32_t held = 0;
     std::int64_t oldest_ns = 0;
-    const ipc::FrameTable& frames = frames_;
+    const ipc::FrameTable* frames = &frames_;  // the analysis does not follow lambdas
     const auto holds = [&](std::uint64_t serial, std::uint32_t slot) {
-      PublishedFrame* frame = frames.at_slot(slot);
+      PublishedFrame* frame = frames->at_slot(slot);
       if (frame == nullptr || frame->serial != serial) return;
       ++held;
       oldest_ns = std::max(oldest_ns, now_ns - frame->frame.info().times.published_ns);

@@ -8,7 +8,7 @@
 
 namespace vsl {
 
-Lease::Lease(std::shared_ptr<Session> session, std::uint32_t index) noexcept
+[[gnu::hot]] Lease::Lease(std::shared_ptr<Session> session, std::uint32_t index) noexcept
     : session_(std::move(session)), index_(index) {}
 
 Lease::Lease(Lease&& other) noexcept : session_(std::move(other.session_)), index_(other.index_) {}
@@ -22,9 +22,9 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   return *this;
 }
 
-Lease::~Lease() { release(); }
+[[gnu::hot]] Lease::~Lease() { release(); }
 
-void Lease::release() noexcept {
+[[gnu::hot]] void Lease::release() noexcept {
   if (session_ == nullptr) return;
   session_->end(index_);
   session_.reset();
@@ -40,7 +40,7 @@ std::uint64_t Lease::skipped() const noexcept { return session_->records[index_]
 
 FrameInfo Lease::info() const { return session_->info(session_->records[index_]); }
 
-std::span<const std::byte> Lease::plane(std::size_t index) const {
+[[gnu::hot]] std::span<const std::byte> Lease::plane(std::size_t index) const {
   auto& record = session_->records[index_];
   if (index >= record.description.plane_count) return {};
   const auto start = session_->plane_start(record, static_cast<std::uint32_t>(index));

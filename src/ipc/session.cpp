@@ -16,7 +16,7 @@ Lease::Session::Session(int version_in, UniqueFd socket_in, std::uint32_t record
   fork_guard.watch(socket.get());
 }
 
-std::optional<std::uint32_t> Lease::Session::take_record() noexcept {
+[[gnu::hot]] std::optional<std::uint32_t> Lease::Session::take_record() noexcept {
   std::uint64_t free = free_records_.load(std::memory_order_relaxed);  // the CAS decides
   while (free != 0) {
     // acquire: what the last user of the record wrote is over
@@ -28,18 +28,18 @@ std::optional<std::uint32_t> Lease::Session::take_record() noexcept {
   return std::nullopt;
 }
 
-void Lease::Session::give_record(std::uint32_t index) noexcept {
+[[gnu::hot]] void Lease::Session::give_record(std::uint32_t index) noexcept {
   // release: pairs with the acquire above
   free_records_.fetch_or(std::uint64_t{1} << index, std::memory_order_release);
 }
 
-void Lease::Session::pin(Record& record) noexcept {
+[[gnu::hot]] void Lease::Session::pin(Record& record) noexcept {
   for (std::uint32_t i = 0; i < record.description.buffer_count; ++i) {
     record.buffers[i]->leases.fetch_add(1, std::memory_order_relaxed);  // by the cache's own thread
   }
 }
 
-void Lease::Session::unpin(Record& record) noexcept {
+[[gnu::hot]] void Lease::Session::unpin(Record& record) noexcept {
   // relaxed: whoever opened a bracket had the lease before us. Mostly there is none.
   std::uint32_t open = record.cpu_access.load(std::memory_order_relaxed);
   if (open != 0) open = record.cpu_access.exchange(0, std::memory_order_relaxed);
@@ -51,7 +51,7 @@ void Lease::Session::unpin(Record& record) noexcept {
   }
 }
 
-void Lease::Session::end(std::uint32_t index) noexcept {
+[[gnu::hot]] void Lease::Session::end(std::uint32_t index) noexcept {
   if (!fork_guard.in_child()) release(index);  // a child's copy of a lease is its parent's
   unpin(records[index]);
   give_record(index);
@@ -62,7 +62,8 @@ void Lease::Session::cancel(std::uint32_t index) noexcept {
   give_record(index);
 }
 
-Result<std::byte*> Lease::Session::plane_start(Record& record, std::uint32_t plane) const {
+[[gnu::hot]] Result<std::byte*> Lease::Session::plane_start(Record& record,
+                                                            std::uint32_t plane) const {
   const auto& layout = record.description.planes[plane];
   ipc::CachedBuffer& cached = *record.buffers[layout.buffer];
   VSL_TRY(std::byte* const start, cached.map());

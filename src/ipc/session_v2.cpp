@@ -88,7 +88,7 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
   return {};
 }
 
-bool SessionV2::resolve(Record& record, std::uint64_t& wanted) const noexcept {
+[[gnu::hot]] bool SessionV2::resolve(Record& record, std::uint64_t& wanted) const noexcept {
   const v2::Description& d = record.description;
   for (std::uint32_t i = 0; i < d.buffer_count && i < kMaxPlanes; ++i) {
     record.buffers[i] = buffers.find(d.buffers[i].id);
@@ -100,7 +100,7 @@ bool SessionV2::resolve(Record& record, std::uint64_t& wanted) const noexcept {
   return true;
 }
 
-bool SessionV2::acceptable(Record& record) {
+[[gnu::hot]] bool SessionV2::acceptable(Record& record) {
   if (record.description.plane_count > kMaxPlanes || record.description.buffer_count == 0 ||
       record.description.buffer_count > kMaxPlanes) {
     return false;
@@ -112,7 +112,7 @@ bool SessionV2::acceptable(Record& record) {
     const bool may_fault = (record.buffers[i]->flags & v2::kBufferMayFault) != 0 ||
                            record.buffers[i]->buffer->may_fault();
     if (refuse_may_fault_ && may_fault) return false;
-    sizes[i] = record.buffers[i]->buffer->size_bytes();
+    sizes[i] = record.buffers[i]->size_bytes;
   }
   if (layout != checked_layout_ || sizes != checked_sizes_) {
     if (!check_layout(layout, {sizes.data(), layout.buffer_count})) return false;
@@ -124,14 +124,14 @@ bool SessionV2::acceptable(Record& record) {
   return true;
 }
 
-SessionV2::Outcome SessionV2::try_lease(std::uint64_t serial, std::uint32_t& index,
-                                        std::uint64_t& wanted) {
+[[gnu::hot]] SessionV2::Outcome SessionV2::try_lease(std::uint64_t serial, std::uint32_t& index,
+                                                     std::uint64_t& wanted) {
   const std::uint64_t word = v2::find(board(), serial);
   return word == 0 ? Outcome::lapped : try_lease_word(word, index, wanted);
 }
 
-SessionV2::Outcome SessionV2::try_lease_word(std::uint64_t word, std::uint32_t& index,
-                                             std::uint64_t& wanted) {
+[[gnu::hot]] SessionV2::Outcome SessionV2::try_lease_word(std::uint64_t word, std::uint32_t& index,
+                                                          std::uint64_t& wanted) {
   const auto taken = take_record();
   if (!taken) return Outcome::no_record;
   index = *taken;
@@ -155,7 +155,7 @@ SessionV2::Outcome SessionV2::try_lease_word(std::uint64_t word, std::uint32_t& 
   return outcome;
 }
 
-void SessionV2::release(std::uint32_t index) noexcept {
+[[gnu::hot]] void SessionV2::release(std::uint32_t index) noexcept {
   Record& record = records[index];
   if (record.leased_ns != 0) {
     const auto held_ns = static_cast<std::uint64_t>(monotonic_ns() - record.leased_ns);
@@ -168,7 +168,7 @@ void SessionV2::release(std::uint32_t index) noexcept {
   (void)send_packet(socket.get(), v2::bytes_of(released));
 }
 
-bool SessionV2::stands(const Record& record) const noexcept {
+[[gnu::hot]] bool SessionV2::stands(const Record& record) const noexcept {
   return v2::stands(board(), record.word);
 }
 

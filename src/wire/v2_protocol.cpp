@@ -72,8 +72,8 @@ void init_ledger(Ledger& ledger, std::uint64_t epoch, std::uint32_t lease_words,
   ledger.client_index = client_index;
 }
 
-void post(Board& board, std::uint32_t slot_index, std::uint64_t serial,
-          const Description& description, const Details& details) noexcept {
+[[gnu::hot]] void post(Board& board, std::uint32_t slot_index, std::uint64_t serial,
+                       const Description& description, const Details& details) noexcept {
   Slot& slot = board.slots[slot_index];
   store_words(&slot.description, &description, sizeof description);
   // The blob is copied only as far as it goes; what lies behind is never read.
@@ -95,13 +95,13 @@ void free_slot(Slot& slot) noexcept {
   std::atomic_thread_fence(kRelease);
 }
 
-std::uint64_t find(const Board& board, std::uint64_t serial) noexcept {
+[[gnu::hot]] std::uint64_t find(const Board& board, std::uint64_t serial) noexcept {
   const std::uint64_t word = board.ring[serial & (kRingSize - 1)].load(kAcquire);  // with post()
   return serial_of(word) == serial && slot_of(word) < kSlotCount ? word : 0;
 }
 
-LeaseResult lease(const Board& board, std::uint64_t word, ShmAtomic<std::uint64_t>& lease,
-                  Description& description) noexcept {
+[[gnu::hot]] LeaseResult lease(const Board& board, std::uint64_t word,
+                               ShmAtomic<std::uint64_t>& lease, Description& description) noexcept {
   const Slot& slot = board.slots[slot_of(word)];
   // The host's core has these lines; they can come while the announcement is on its way.
   const auto* lines = reinterpret_cast<const std::byte*>(&slot);
@@ -117,13 +117,14 @@ LeaseResult lease(const Board& board, std::uint64_t word, ShmAtomic<std::uint64_
   return state >> 1 == serial_of(word) ? LeaseResult::leased : LeaseResult::gone;
 }
 
-bool release(const Board& board, std::uint64_t word, ShmAtomic<std::uint64_t>& lease) noexcept {
+[[gnu::hot]] bool release(const Board& board, std::uint64_t word,
+                          ShmAtomic<std::uint64_t>& lease) noexcept {
   lease.store(0, kSeqCst);
   // seq_cst: either the host's next scan sees the word gone, or we see that it waits (I4)
   return board.slots[slot_of(word)].state.load(kSeqCst) == retired_state(serial_of(word));
 }
 
-bool stands(const Board& board, std::uint64_t word) noexcept {
+[[gnu::hot]] bool stands(const Board& board, std::uint64_t word) noexcept {
   std::atomic_thread_fence(kAcquire);  // after the last pixel read; with free_slot()
   return board.slots[slot_of(word)].state.load(kRelaxed) >> 1 == serial_of(word);
 }
