@@ -46,7 +46,7 @@ struct ClientStats {
   std::uint64_t no_lease = 0;  ///< … refused because we hold all we may
   std::uint64_t unknown_buffer = 0;  ///< … in a buffer whose fd had not arrived
   std::uint64_t reconnects = 0;
-  std::uint64_t fds_received = 0, maps = 0;  ///< constant in steady state
+  std::uint64_t fds_received = 0, maps = 0;  ///< of buffers; both constant in steady state
   std::uint32_t wire_version = 0;            ///< 2, 1, or 0 while not connected
   std::uint64_t epoch = 0;                   ///< of the host's life; 0 for a v1 host
 };

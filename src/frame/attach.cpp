@@ -99,8 +99,10 @@ Result<void> take_size(Buffer::Impl& impl, int fd, std::size_t bytes, std::size_
 
 }  // namespace
 
-Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd owned, std::size_t bytes, Access most) {
+Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd owned, std::size_t bytes, Access most,
+                                             MapCounter map_counter) {
   auto impl = std::make_unique<Buffer::Impl>();
+  impl->map_counter = std::move(map_counter);
   const int fd = owned.get();
   impl->fd = std::move(owned);
   VSL_CHECK(identify(*impl, fd));

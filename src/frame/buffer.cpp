@@ -70,6 +70,7 @@ Result<std::span<std::byte>> Buffer::Impl::map() {
   if (mapped.load(std::memory_order_relaxed)) return mapping.bytes();
   const auto mode = map_writable ? Mapping::Mode::read_write : Mapping::Mode::read;
   VSL_TRY(mapping, Mapping::map(fd.get(), size_bytes, {.mode = mode, .populate = true}));
+  if (map_counter != nullptr) map_counter->fetch_add(1, std::memory_order_relaxed);  // a statistic
   mapped.store(true, std::memory_order_release);  // pairs with the acquire above
   return mapping.bytes();
 }

@@ -9,6 +9,7 @@
 
 #include "base/mapping.hpp"
 #include "base/unique_fd.hpp"
+#include "frame/attach.hpp"
 #include "frame/shm_name.hpp"
 #include "videostream/buffer.hpp"
 
@@ -26,6 +27,8 @@ struct Buffer::Impl {
   std::uint64_t device = 0, inode = 0;
   ShmName shm_name;  ///< before fd: the name outlives the descriptor
   UniqueFd fd;
+
+  MapCounter map_counter;  ///< told when this is mapped; may be null
 
   std::mutex mutex;  ///< leaf: nothing is locked under it; held for the one mmap only
   Mapping mapping;   ///< written under the mutex before `mapped` is set, never again

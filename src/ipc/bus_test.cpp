@@ -64,6 +64,28 @@ TEST(BusTest, PassesEachBufferOnce) {
   EXPECT_EQ(bus.host.stats().fds_sent, sent);
 }
 
+TEST(BusTest, MapsEachBufferOnce) {
+  Bus bus;
+  Client client = bus.client();
+  const auto read_frames = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      bus.publish(1);
+      const Lease lease = bus.next(client);
+      ASSERT_TRUE(lease);
+      ASSERT_EQ(first_byte(lease), 1);
+    }
+  };
+  read_frames(32);
+  const auto maps = client.stats().maps;
+  EXPECT_GT(maps, 0U);
+  EXPECT_LE(maps, bus.pool.stats().buffers);
+  read_frames(200);
+  EXPECT_EQ(client.stats().maps, maps);
+  bus.restart();
+  read_frames(1);
+  EXPECT_EQ(client.stats().maps, maps + 1) << "counted on over the restart of the host";
+}
+
 TEST(BusTest, DoesNotReuseABufferThatIsLeased) {
   Bus bus;
   Client client = bus.client();

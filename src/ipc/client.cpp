@@ -75,6 +75,7 @@ ClientStats Client::Impl::stats() const {
   stats.epoch = v2_ != nullptr ? v2_->epoch() : 0;
   if (v1_ != nullptr) stats.fds_received += v1_->fds_received;
   if (v2_ != nullptr) stats.fds_received += v2_->fds_received;
+  if (const Lease::Session* current = session()) stats.maps += current->maps->load(kRelaxed);
   return stats;
 }
 

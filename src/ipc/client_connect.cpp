@@ -123,6 +123,7 @@ Result<void> Client::Impl::lose(const char* why) {
 
 void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2) {
   if (v2_ != nullptr) stats_.fds_received += v2_->fds_received;
+  if (const Lease::Session* ended = session()) stats_.maps += ended->maps->load(kRelaxed);
   forget_session();
   asked_v1_ = Lease();
   v1_ = std::move(v1);

@@ -39,6 +39,11 @@ struct Client::Impl {
   using SessionV1 = ipc::SessionV1;
   using SessionV2 = ipc::SessionV2;
   using Step = Result<std::optional<Lease>>;
+  static constexpr auto kRelaxed = std::memory_order_relaxed;  // statistics
+  const Lease::Session* session() const noexcept VSL_REQUIRES(mutex_) {
+    if (v2_ != nullptr) return v2_.get();
+    return v1_.get();
+  }
   static constexpr std::int64_t kSliceNs = 40'000'000;
   static constexpr std::int64_t kAnswerNs = 1'000'000'000;  ///< a v1 host has, for a lock
   static constexpr std::int64_t kNever = INT64_MAX;

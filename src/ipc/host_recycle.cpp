@@ -199,6 +199,9 @@ void Host::Impl::show_clients_locked(std::int64_t now_ns) {
       PublishedFrame* frame = serial != 0 ? frames_.find(serial) : nullptr;
       if (frame != nullptr) holds(serial, frame->slot);
     }
+    if (peer->ledger != nullptr) {
+      shown.skips.store(static_cast<std::uint32_t>(peer->ledger->skipped.load(relaxed)), relaxed);
+    }
     shown.held.store(held, relaxed);
     shown.oldest_hold_ns.store(static_cast<std::uint64_t>(oldest_ns), relaxed);
   }

@@ -10,6 +10,7 @@
 
 #include "base/fork_guard.hpp"
 #include "base/unique_fd.hpp"
+#include "frame/attach.hpp"
 #include "ipc/buffer_cache.hpp"
 #include "videostream/client.hpp"
 #include "wire/v2_layout.hpp"
@@ -56,6 +57,7 @@ struct Lease::Session : std::enable_shared_from_this<Lease::Session> {
   ForkGuard fork_guard;
   std::array<Record, wire::v2::kMaxLeaseWords> records;
   ipc::BufferCache buffers;  ///< client's thread only
+  const MapCounter maps = std::make_shared<std::atomic<std::uint64_t>>(0);
 
  protected:
   virtual void release(std::uint32_t index) noexcept = 0;

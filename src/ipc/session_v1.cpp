@@ -137,7 +137,7 @@ CachedBuffer* SessionV1::cache(const Event& event) {
   const std::uint64_t bytes = static_cast<std::uint64_t>(said.offset_bytes) + said.size_bytes;
   auto fd = UniqueFd::duplicate(event.fd.get());
   if (!fd) return nullptr;
-  auto buffer = attach_owned(std::move(*fd), 0, access_);
+  auto buffer = attach_owned(std::move(*fd), 0, access_, maps);
   if (!buffer || (*buffer)->size_bytes() < bytes) return nullptr;
   // Known memory keeps its fd and its mapping; this fd is closed with the event.
   if (CachedBuffer* known = buffers.find_memory(**buffer)) return known;

@@ -187,7 +187,7 @@ void SessionV2::take_buffers(Packet& packet) {
     const v2::BufferRecord& known = message->records[i];
     ++fds_received;
     const Access most = (known.flags & v2::kBufferWritable) != 0 ? access_ : Access::read;
-    auto buffer = attach_owned(std::move(packet.fds[i]), known.bytes, most);
+    auto buffer = attach_owned(std::move(packet.fds[i]), known.bytes, most, maps);
     if (buffer && known.id != 0) buffers.put(known.id, std::move(*buffer), known.flags);
   }
 }
