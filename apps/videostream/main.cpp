@@ -3,17 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "alias.hpp"
 #include "command.hpp"
 #include "json_output.hpp"
 
 namespace {
 
+using vsl::command::CommandLine;
 using vsl::command::Globals;
 
 constexpr const char* kVersionLine = "videostream " VSL_RELEASE;
@@ -100,7 +104,7 @@ void print_version(const Globals& globals) {
   }
 }
 
-int run(int argc, char** argv) {
+int run(std::vector<std::string> arguments) {
   CLI::App app{"VideoStream CLI: moves video frames between processes without copying them",
                "videostream"};
   Globals globals;
@@ -114,7 +118,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.parse_complete_callback([&globals] { vsl::command::set_up_log(globals); });
   try {
-    app.parse(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr) {
       print_version(globals);
@@ -134,5 +139,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   fill_standard_descriptors();
-  return results_lost(run(argc, argv));
+  const std::vector<std::string> words(argv, argv + argc);
+  const std::size_t first =
+      std::min<std::size_t>(1, words.size());  // exec may give not even a name
+  const std::string program = words.empty() ? std::string() : words.front();
+  CommandLine line = vsl::command::command_line(program, {words.begin() + first, words.end()});
+  return results_lost(line.exit_code ? *line.exit_code : run(std::move(line.arguments)));
 }

@@ -97,6 +97,13 @@ def test_the_cmake_package_serves_a_project_in_c_alone(prefix, tmp_path):
     assert run(tmp_path / "build" / "user").startswith("2.")
 
 
+def test_the_older_programs_are_links_to_the_command(prefix):
+    for name in ["vsl-v4l2-info"]:
+        program = prefix / "bin" / name
+        assert os.readlink(program) == "videostream"
+        assert "V4L2 Devices" in run(program).splitlines()[0]
+
+
 def test_installs_the_licence(prefix):
     assert "Apache License" in (prefix / "share/doc/videostream/LICENSE").read_text()
 
