@@ -114,6 +114,7 @@ constexpr auto kUnsorted = std::to_array<Format>({
     planar("YU16", 2, 1),
     planar("YV16", 2, 1),
     planar("YU24", 1, 1),
+    planar("YV24", 1, 1),
 });
 
 constexpr bool before(const Format& a, const Format& b) { return a.fourcc < b.fourcc; }

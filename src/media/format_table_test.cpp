@@ -42,7 +42,7 @@ const std::vector<Sizes> kSizes = {
     {{"P010"}, 2, 150, 96},
     {{"I420", "YU12", "YV12"}, 3, 75, 48},
     {{"Y42B", "422P", "YU16", "YV16"}, 3, 95, 64},
-    {{"YU24"}, 3, 135, 96},
+    {{"YU24", "YV24"}, 3, 135, 96},
 };
 
 TEST(FormatTableTest, SizesEveryFormatWithOddSidesRoundedUp) {
