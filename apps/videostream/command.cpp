@@ -145,10 +145,12 @@ bool StopSignal::requested() const noexcept { return g_stop_requested != 0; }
 
 int StopSignal::fd() const noexcept { return g_stop_fd; }
 
-bool StopSignal::wait_ms(int timeout_ms) const noexcept {
+bool StopSignal::wait_ms(int timeout_ms) const noexcept { return wait_readable(-1, timeout_ms); }
+
+bool StopSignal::wait_readable(int fd, int timeout_ms) const noexcept {
   if (requested()) return true;
-  pollfd entry{g_stop_fd, POLLIN, 0};
-  ::poll(&entry, 1, timeout_ms);
+  pollfd entries[] = {{g_stop_fd, POLLIN, 0}, {fd, POLLIN, 0}};  // poll passes over -1
+  ::poll(entries, 2, timeout_ms);
   return requested();
 }
 

@@ -59,6 +59,8 @@ class StopSignal {
   int fd() const noexcept;
   /// Sleeps until a stop is asked for or `timeout_ms` is over; < 0: no limit. Whether it was.
   bool wait_ms(int timeout_ms) const noexcept;
+  /// The same, and until `fd` is readable.
+  bool wait_readable(int fd, int timeout_ms) const noexcept;
 };
 
 /// Each registers one sub-command. Its callback runs after all options are known and leaves the

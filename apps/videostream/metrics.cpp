@@ -22,12 +22,21 @@ std::string print(const char* format, Arguments... arguments) {
 
 unsigned long long wide(std::uint64_t value) { return value; }
 
+std::int64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
 }  // namespace
 
-std::int64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+std::int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+
+std::int64_t age_ns(const FrameInfo& info) {
+  constexpr std::uint32_t kCapturedInRealtime = 1;
+  if (info.times.captured_ns == 0) return 0;
+  const bool realtime = (info.clocks & kCapturedInRealtime) != 0;
+  return clock_ns(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC) - info.times.captured_ns;
 }
 
 LatencySamples::LatencySamples() : counts_(kCountedUs) {}

@@ -8,9 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "videostream/frame_info.hpp"
+
 namespace vsl::command {
 
 std::int64_t monotonic_ns();
+
+/// From the capture of a frame until now, by the clock its capture time is of; 0 when that is not
+/// known.
+std::int64_t age_ns(const FrameInfo& info);
 
 /// Latencies in whole µs with exact percentiles, in memory that does not grow with time: a count
 /// per µs up to 64 ms, and a map for the few above.

@@ -3,6 +3,7 @@
 #include "metrics.hpp"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,20 @@
 
 namespace vsl::command {
 namespace {
+
+TEST(FrameAgeTest, IsMeasuredByTheClockOfTheCaptureTime) {
+  timespec realtime{};
+  ::clock_gettime(CLOCK_REALTIME, &realtime);
+  FrameInfo info;
+  EXPECT_EQ(age_ns(info), 0) << "a capture time that is not known says nothing";
+  info.times.captured_ns = monotonic_ns() - 5'000'000;
+  EXPECT_GE(age_ns(info), 5'000'000);
+  info.times.captured_ns = (realtime.tv_sec - 3600) * std::int64_t{1'000'000'000};
+  info.clocks = 1;
+  EXPECT_GE(age_ns(info), 3600 * std::int64_t{1'000'000'000});
+  info.clocks = 0;
+  EXPECT_LT(age_ns(info), 0) << "read by the wrong clock it lies in the future";
+}
 
 TEST(LatencySamplesTest, GivesThePercentilesOfTheSortedList) {
   std::mt19937_64 random(7);

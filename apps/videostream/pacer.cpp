@@ -2,7 +2,6 @@
 // Copyright The VideoStream authors
 #include "pacer.hpp"
 
-#include <poll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -21,10 +20,7 @@ bool Pacer::sleep_until(std::int64_t time_ns, const StopSignal& stop) const {
     const itimerspec when{{}, {time_ns / kSecondNs, time_ns % kSecondNs}};
     ::timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &when, nullptr);
   }
-  while (!stop.requested() && monotonic_ns() < time_ns) {
-    pollfd entries[] = {{timer_fd_, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
-    ::poll(entries, 2, -1);
-  }
+  while (!stop.requested() && monotonic_ns() < time_ns) stop.wait_readable(timer_fd_, -1);
   return stop.requested();
 }
 

@@ -72,7 +72,7 @@ void copy_rolled(std::span<std::byte> to, const std::vector<std::uint8_t>& base,
 
 }  // namespace
 
-std::unique_ptr<Source> make_test_pattern(Resolution size, FrameRate rate) {
+std::unique_ptr<Painter> make_test_pattern(Resolution size, FrameRate rate) {
   return std::make_unique<TestPattern>(size, rate);
 }
 

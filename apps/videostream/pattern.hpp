@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "source.hpp"
+#include "painter.hpp"
 
 namespace vsl::command {
 
 /// Slanted colour bars that roll upwards, with a bar of changing brightness across them, so that no
 /// two frames near each other are alike. Rendered once; a frame costs a copy of its bytes.
-class TestPattern final : public Source {
+class TestPattern final : public Painter {
  public:
   TestPattern(Resolution size, FrameRate rate) : size_(size), rate_(rate) {}
 

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "values.hpp"
+#include "command.hpp"
 #include "videostream/frame.hpp"
 #include "videostream/result.hpp"
 
@@ -19,31 +18,29 @@ struct Damage {
   std::string end;             ///< why it ended before its end; empty when it did not
 };
 
-/// Where `stream` has its pictures from. Thread-confined.
+struct SourceStats {
+  std::uint64_t offered = 0;  ///< pictures there were, those that never became a frame included
+  std::uint64_t lost = 0;     ///< … those that did not, for any reason
+  std::uint64_t starved = 0;  ///< times there was no buffer for one: readers held all
+  std::uint64_t driver_dropped = 0;  ///< gaps in a driver's own count
+  std::uint64_t copies = 0;          ///< pictures copied or converted on their way into a frame
+};
+
+/// Where `stream` has its frames from, at the pace they come. Thread-confined.
 class Source {
  public:
   virtual ~Source() = default;
-  virtual Resolution size() const = 0;
-  /// Makes the next picture ready. When it is due, in ns from the first; nothing at the end.
-  virtual Result<std::optional<std::int64_t>> next() = 0;
-  /// Puts the picture that next() made ready into `frame`, whose layout is of any size and format.
-  virtual Result<void> fill(Frame& frame) = 0;
-  /// Whether the stamp of `receive --verify` may go into the pixels as well as beside them.
-  virtual bool stamps_pixels() const = 0;
-  /// How often a picture's pixels are copied or converted on their way into the frame.
-  virtual unsigned copies_per_frame() const = 0;
-  virtual Damage damage() const { return {}; }
+  /// Waits a moment for the next frame, less when a stop is asked for. It is ready to be published.
+  virtual Result<std::optional<Frame>> next_frame(const StopSignal& stop) = 0;
+  /// Whether next_frame() will never have another one.
+  virtual bool ended() const { return false; }
+  /// Layout of its frames, and how many of them there can be at a time.
+  virtual const Layout& layout() const = 0;
+  virtual std::uint32_t buffers() const = 0;
+  virtual SourceStats stats() const = 0;
+  virtual Damage damage() const = 0;
+  /// What a failure of next_frame() is about.
+  virtual Site site() const = 0;
 };
-
-/// A moving test picture of any size and uncompressed format.
-std::unique_ptr<Source> make_test_pattern(Resolution size, FrameRate rate);
-
-struct FileSourceOptions {
-  bool loop = false;              ///< begin again at the end of the file
-  std::optional<FrameRate> rate;  ///< unset: the file's own time stamps
-};
-/// The video in a file, decoded in software. Errors: those of opening and decoding it.
-Result<std::unique_ptr<Source>> open_file_source(const std::string& path,
-                                                 const FileSourceOptions& options);
 
 }  // namespace vsl::command

@@ -54,4 +54,17 @@ std::optional<Stamp> read_stamp(std::span<const std::byte> bytes) {
   return stamp;
 }
 
+Result<void> stamp_frame(Frame& frame, bool in_pixels) {
+  VSL_CHECK(frame.map());
+  PlaneBytes planes;
+  for (std::size_t i = 0; i < frame.info().layout.plane_count; ++i) planes[i] = frame.plane(i);
+  const std::span<std::byte> first = frame.plane(0);
+  in_pixels = in_pixels && first.size() >= sizeof(Stamp);
+  const Stamp stamp{in_pixels ? Stamp::kInPixels : Stamp::kInBlob, frame.info().source_sequence,
+                    frame.info().times.captured_ns,
+                    checksum_planes(planes, in_pixels ? sizeof(Stamp) : 0)};
+  if (in_pixels) std::memcpy(first.data(), &stamp, sizeof stamp);
+  return frame.set_blob(std::as_bytes(std::span(&stamp, 1)));
+}
+
 }  // namespace vsl::command

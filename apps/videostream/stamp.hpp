@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-#include "videostream/frame_info.hpp"
+#include "videostream/frame.hpp"
 
 namespace vsl::command {
 
@@ -36,5 +36,9 @@ std::uint64_t checksum_planes(const PlaneBytes& planes, std::size_t skip_bytes);
 
 /// The stamp at the start of `bytes`, if one is there.
 std::optional<Stamp> read_stamp(std::span<const std::byte> bytes);
+
+/// Proves the frame to `receive --verify`: beside its pixels, and inside them where they are ours
+/// to change. Sequence and capture time must be set. Errors: those of mapping it.
+Result<void> stamp_frame(Frame& frame, bool in_pixels);
 
 }  // namespace vsl::command

@@ -5,7 +5,7 @@
 #include "avformat/demuxer.hpp"
 #include "codec/ffmpeg/decoder.hpp"
 #include "convert/libyuv/converter.hpp"
-#include "source.hpp"
+#include "painter.hpp"
 
 namespace vsl::command {
 namespace {
@@ -13,20 +13,20 @@ namespace {
 // Stamps that jump further than this are damage or a joint of two recordings, not a pause.
 constexpr std::int64_t kLongestPauseNs = 10'000'000'000;
 
-class FileSource final : public Source {
+class FilePainter final : public Painter {
  public:
-  static Result<std::unique_ptr<Source>> open(const std::string& path,
-                                              const FileSourceOptions& options) {
-    std::unique_ptr<FileSource> source(new FileSource(path, options));
-    VSL_CHECK(source->begin());
+  static Result<std::unique_ptr<Painter>> open(const std::string& path,
+                                               const FilePainterOptions& options) {
+    std::unique_ptr<FilePainter> painter(new FilePainter(path, options));
+    VSL_CHECK(painter->begin());
     // The first picture now: a file that does not decode fails before a socket is bound.
-    VSL_CHECK(source->decode());
-    if (!source->picture_) {
+    VSL_CHECK(painter->decode());
+    if (!painter->picture_) {
       return Error::of(std::errc::not_supported, path + " has no picture that can be decoded" +
-                                                     (source->bad_end_.empty() ? "" : ": ") +
-                                                     source->bad_end_);
+                                                     (painter->bad_end_.empty() ? "" : ": ") +
+                                                     painter->bad_end_);
     }
-    return std::unique_ptr<Source>(std::move(source));
+    return std::unique_ptr<Painter>(std::move(painter));
   }
 
   Resolution size() const override { return size_; }
@@ -61,7 +61,7 @@ class FileSource final : public Source {
   }
 
  private:
-  FileSource(const std::string& path, const FileSourceOptions& options)
+  FilePainter(const std::string& path, const FilePainterOptions& options)
       : path_(path), options_(options) {}
 
   Result<void> begin() {
@@ -116,7 +116,7 @@ class FileSource final : public Source {
   }
 
   std::string path_;
-  FileSourceOptions options_;
+  FilePainterOptions options_;
   std::optional<avformat::Demuxer> demuxer_;
   std::optional<codec::FfmpegDecoder> decoder_;  // ends before the demuxer whose parameters it had
   std::optional<codec::DecodedPicture> picture_;
@@ -133,9 +133,9 @@ class FileSource final : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_file_source(const std::string& path,
-                                                 const FileSourceOptions& options) {
-  return FileSource::open(path, options);
+Result<std::unique_ptr<Painter>> open_file_painter(const std::string& path,
+                                                   const FilePainterOptions& options) {
+  return FilePainter::open(path, options);
 }
 
 }  // namespace vsl::command

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "pacer.hpp"
+#include "painter.hpp"
+#include "source.hpp"
+#include "videostream/pool.hpp"
+
+namespace vsl::command {
+
+/// Frames that a painter fills, in buffers of a pool, each at the time it is due.
+class PaintedSource final : public Source {
+ public:
+  PaintedSource(std::unique_ptr<Painter> painter, Pool pool)
+      : painter_(std::move(painter)), pool_(std::move(pool)) {}
+
+  Result<std::optional<Frame>> next_frame(const StopSignal& stop) override;
+  bool ended() const override { return ended_; }
+  const Layout& layout() const override { return pool_.layout(); }
+  std::uint32_t buffers() const override { return pool_.stats().buffers; }
+  SourceStats stats() const override;
+  Damage damage() const override { return painter_->damage(); }
+  Site site() const override { return Site::file; }
+
+ private:
+  Result<void> make_ready();
+  Result<std::optional<Frame>> paint();
+
+  std::unique_ptr<Painter> painter_;
+  Pool pool_;
+  Pacer pacer_;
+  std::optional<std::int64_t> start_ns_;  // when the first picture was due
+  std::optional<std::int64_t> due_ns_;    // of the picture that is ready
+  std::uint64_t sequence_ = 0, starved_ = 0, painted_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace vsl::command
