@@ -21,14 +21,22 @@ step() {
   fi
 }
 build() { tools/build.sh "$1" "$jobs"; }
+# A short one; tests/storm/README.md has the long one.
+storm() {
+  local preset=$1
+  shift
+  build "$preset" && "build/$preset/tests/storm/videostream_storm" "$@"
+}
 build_and_test() { build "$1" && tools/run_tests.sh "$@"; }
 
 step "format"           tools/format.sh --check
 step "layers"           python3 tools/check_layers.py
 step "licence lines"    python3 tools/check_spdx.py
 step "exported symbols" build_and_test release -L abi
+step "storm"            storm release --seconds 25 --quiet-seconds 4
 step "clang, thread-safety analysis"              build clang
 step "address and undefined-behaviour sanitizers" build_and_test asan
+step "storm, address sanitizer" storm asan --seconds 12 --quiet-seconds 0 --clients 12 --fps 30
 step "thread sanitizer"                           build_and_test tsan
 
 if [ ${#failed[@]} -gt 0 ]; then

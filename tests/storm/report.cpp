@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+namespace vsl::storm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double ms(std::int64_t ns) { return static_cast<double>(ns / 1000) / 1000; }
+
+double percent(std::int64_t part, std::int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part * 10'000 / whole) / 100;
+}
+
+Json spread(const Histogram& times) {
+  return {{"count", times.count()},
+          {"p50_ms", ms(times.percentile_ns(0.5))},
+          {"p99_ms", ms(times.percentile_ns(0.99))},
+          {"longest_ms", ms(times.longest_ns())}};
+}
+
+/// What the readers that nothing befell saw, taken together.
+struct Readers {
+  Readers(const Score& score, std::uint32_t healthy, Phase phase) {
+    for (std::uint32_t slot = 0; slot < healthy; ++slot) {
+      const ClientScore& client = score.clients[slot];
+      const Reading& reading = client.phases[static_cast<std::size_t>(phase)];
+      gap.add(reading.gap);
+      latency.add(reading.latency);
+      reattach.add(client.reattach);
+      frames += reading.frames.load(kRelaxed);
+      longest_gap_frames = std::max(longest_gap_frames, reading.longest_gap_frames.load(kRelaxed));
+    }
+  }
+  Histogram gap{}, latency{}, reattach{};
+  std::uint64_t frames = 0, longest_gap_frames = 0;
+};
+
+const Histogram& oversleep(const Options& options, const Score& score, Phase phase) {
+  return score.clients[options.clients].phases[static_cast<std::size_t>(phase)].gap;
+}
+
+Json phase_to_json(const Options& options, const Score& score, Phase phase) {
+  const Readers readers(score, options.healthy(), phase);
+  const HostPhase& host = score.host.phases[static_cast<std::size_t>(phase)];
+  return {{"frames", readers.frames},
+          {"gap", spread(readers.gap)},
+          {"longest_gap_frames", readers.longest_gap_frames},
+          {"latency", spread(readers.latency)},
+          {"host_gap", spread(host.gap)},
+          {"host_post", spread(host.post)},
+          {"host_cpu_percent", percent(host.cpu_ns.load(), host.wall_ns.load())},
+          {"oversleep", spread(oversleep(options, score, phase))}};
+}
+
+Json readers_to_json(const Options& options, const Score& score) {
+  Json readers = Json::array();
+  for (std::uint32_t slot = 0; slot < options.healthy(); ++slot) {
+    const ClientScore& client = score.clients[slot];
+    const Reading& reading = client.phases[static_cast<std::size_t>(Phase::storm)];
+    readers.push_back({{"role", name_of(client.role.load(kRelaxed))},
+                       {"frames", reading.frames.load(kRelaxed)},
+                       {"gap", spread(reading.gap)},
+                       {"longest_gap_frames", reading.longest_gap_frames.load(kRelaxed)},
+                       {"latency", spread(reading.latency)},
+                       {"reattach", spread(client.reattach)},
+                       {"told", client.told.load(kRelaxed)},
+                       {"evicted", client.evicted.load(kRelaxed)}});
+  }
+  return readers;
+}
+
+struct Sums {
+  std::uint64_t whole = 0, torn = 0, stale = 0, old_life = 0, told = 0, acts = 0, broke_in = 0;
+  std::int64_t waiting_ns = 0, waiting_cpu_ns = 0;
+};
+
+Sums sum_up(const Score& score) {
+  Sums sums;
+  for (const ClientScore& client : score.clients) {
+    sums.whole += client.whole.load(kRelaxed);
+    sums.torn += client.torn.load(kRelaxed);
+    sums.stale += client.stale.load(kRelaxed);
+    sums.old_life += client.old_life.load(kRelaxed);
+    sums.told += client.told.load(kRelaxed);
+    sums.acts += client.acts.load(kRelaxed);
+    sums.broke_in += client.broke_in.load(kRelaxed);
+    sums.waiting_ns += client.waiting_ns.load(kRelaxed);
+    sums.waiting_cpu_ns += client.waiting_cpu_ns.load(kRelaxed);
+  }
+  return sums;
+}
+
+Json footprint_to_json(const Footprint& footprint) {
+  return {{"fds", footprint.fds},
+          {"memfds", footprint.memfds},
+          {"shared_maps", footprint.shared_maps},
+          {"maps", footprint.maps},
+          {"anonymous_kb", footprint.anonymous_kb},
+          {"threads", footprint.threads}};
+}
+
+void judge_times(const Options& options, const Score& score, Outcome& outcome) {
+  const std::int64_t period_ns = options.period_ns();
+  const Readers quiet(score, options.healthy(), Phase::quiet);
+  const Readers storm(score, options.healthy(), Phase::storm);
+  // What the machine alone costs: in the quiet run, and how late a mere sleeper was in the storm.
+  // Host and reader may both have to wait for a processor.
+  const std::int64_t quiet_ns = std::max<std::int64_t>(quiet.gap.longest_ns() - period_ns, 0);
+  const std::int64_t sleep_ns = 2 * oversleep(options, score, Phase::storm).longest_ns();
+  const std::int64_t allowed_ns = 2 * period_ns + std::max(quiet_ns, sleep_ns);
+  constexpr std::int64_t kReattachNs = 50'000'000;
+  const auto blame = [&](const char* what, std::int64_t was_ns, std::int64_t may_ns) {
+    if (was_ns <= may_ns) return;
+    outcome.violations.push_back(std::string(what) + ": " + std::to_string(ms(was_ns)) +
+                                 " ms, allowed " + std::to_string(ms(may_ns)));
+  };
+  blame("longest gap of a healthy reader", storm.gap.longest_ns(), allowed_ns);
+  blame("re-attached (p99)", storm.reattach.percentile_ns(0.99),
+        kReattachNs + std::max(quiet_ns, sleep_ns));
+}
+
+std::string line(const char* format, auto... values) {
+  char text[400];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+std::string spread_line(const char* name, const Json& quiet, const Json& storm) {
+  const auto number = [](const Json& from, const char* key) { return from[key].get<double>(); };
+  return line("  %-28s %9.2f %9.2f %9.2f   %9.2f %9.2f %9.2f\n", name, number(quiet, "p50_ms"),
+              number(quiet, "p99_ms"), number(quiet, "longest_ms"), number(storm, "p50_ms"),
+              number(storm, "p99_ms"), number(storm, "longest_ms"));
+}
+
+}  // namespace
+
+void judge(const Options& options, const Score& score, Outcome& outcome) {
+  const Sums sums = sum_up(score);
+  const auto none = [&](std::uint64_t found, const char* what) {
+    if (found > 0) outcome.violations.push_back(std::to_string(found) + " " + what);
+  };
+  none(sums.torn, "torn frames under a lease that stood");
+  none(sums.stale, "stale frames under a lease that stood");
+  none(sums.old_life, "frames of a host that had ended");
+  none(sums.broke_in, "ways to write what is only to be read");
+  for (std::uint32_t slot = 0; slot < kMaxSlots; ++slot) {
+    const ClientScore& client = score.clients[slot];
+    const Role role = client.role.load(kRelaxed);
+    const bool healthy = slot < options.healthy();
+    // A v1 reader cannot be told otherwise that a frame was taken from it.
+    if (healthy && role != Role::v1_reader) {
+      none(client.evicted.load(kRelaxed), "times a healthy reader was disconnected");
+    }
+    const bool bad = client.torn + client.stale + client.old_life + client.broke_in > 0;
+    if (bad) {
+      outcome.violations.push_back("slot " + std::to_string(slot) + ", " + client.finding);
+    }
+  }
+  if (options.strict_times) judge_times(options, score, outcome);
+}
+
+Json to_json(const Options& options, const Score& score, const Outcome& outcome) {
+  const Sums sums = sum_up(score);
+  const HostScore& host = score.host;
+  Json report = {
+      {"seed", options.seed},
+      {"seconds", options.seconds},
+      {"clients", options.clients},
+      {"healthy_readers", options.healthy()},
+      {"fps", options.fps},
+      {"size", std::to_string(options.width_px) + "x" + std::to_string(options.height_px)},
+      {"buffers", options.buffers},
+      {"hold_ms", ms(options.hold_ns())},
+      {"wire", options.wire},
+      {"vandals_uid", score.settings.vandal_uid},
+      {"interrupted", outcome.interrupted}};
+  report["done"] = {{"kills", outcome.kills},           {"stops", outcome.stops},
+                    {"host_kills", outcome.host_kills}, {"host_closes", outcome.host_closes},
+                    {"host_lives", outcome.lives},      {"processes", outcome.processes},
+                    {"gave_up", outcome.gave_up},       {"misdeeds", sums.acts}};
+  report["frames"] = {{"whole", sums.whole},
+                      {"torn", sums.torn},
+                      {"stale", sums.stale},
+                      {"of_an_old_host", sums.old_life},
+                      {"taken_back_and_told", sums.told}};
+  report["host"] = {{"posted", host.posted.load()},
+                    {"taken_back", host.taken_back.load()},
+                    {"no_buffer", host.no_buffer.load()},
+                    {"refused", host.refused.load()},
+                    {"cut_off", host.cut_off.load()},
+                    {"fds_sent", host.fds_sent.load()},
+                    {"free_buffers_at_the_end", outcome.free_buffers}};
+  report["quiet"] = phase_to_json(options, score, Phase::quiet);
+  report["storm"] = phase_to_json(options, score, Phase::storm);
+  const Readers readers(score, options.healthy(), Phase::storm);
+  report["reattach"] = spread(readers.reattach);
+  report["cpu_percent_while_waiting"] = percent(sums.waiting_cpu_ns, sums.waiting_ns);
+  report["readers"] = readers_to_json(options, score);
+  report["compared"] = Json::array();
+  for (const Compared& compared : outcome.compared) {
+    report["compared"].push_back({{"who", compared.who},
+                                  {"before", footprint_to_json(compared.before)},
+                                  {"after", footprint_to_json(compared.after)}});
+  }
+  report["violations"] = outcome.violations;
+  report["passed"] = outcome.violations.empty();
+  return report;
+}
+
+std::string to_text(const Json& report) {
+  const Json &done = report["done"], &frames = report["frames"], &host = report["host"];
+  const auto number = [](const Json& from, const char* key) {
+    return static_cast<unsigned long long>(from[key].get<std::uint64_t>());
+  };
+  std::string text = line(
+      "storm: seed %llu, %.0f s, %llu clients of which %llu are spared, %llu fps, hold limit %.1f "
+      "ms\n",
+      number(report, "seed"), report["seconds"].get<double>(), number(report, "clients"),
+      number(report, "healthy_readers"), number(report, "fps"), report["hold_ms"].get<double>());
+  text += line(
+      "  %llu kills, %llu stops, %llu hosts killed, %llu closed; %llu processes, %llu "
+      "misdeeds\n",
+      number(done, "kills"), number(done, "stops"), number(done, "host_kills"),
+      number(done, "host_closes"), number(done, "processes"), number(done, "misdeeds"));
+  text += line(
+      "  %llu frames proved whole, %llu torn, %llu stale, %llu of an old host; %llu taken "
+      "back and told\n",
+      number(frames, "whole"), number(frames, "torn"), number(frames, "stale"),
+      number(frames, "of_an_old_host"), number(frames, "taken_back_and_told"));
+  text += line(
+      "  host: %llu posted, %llu taken back, %llu times no buffer, %llu refused, %llu cut "
+      "off; CPU %.1f %% quiet, %.1f %% storm\n",
+      number(host, "posted"), number(host, "taken_back"), number(host, "no_buffer"),
+      number(host, "refused"), number(host, "cut_off"),
+      report["quiet"]["host_cpu_percent"].get<double>(),
+      report["storm"]["host_cpu_percent"].get<double>());
+  text += line("  %-28s %9s %9s %9s   %9s %9s %9s\n", "ms", "quiet p50", "p99", "longest",
+               "storm p50", "p99", "longest");
+  const std::pair<const char*, const char*> kRows[] = {{"gap", "gap of a spared reader"},
+                                                       {"latency", "latency of a spared reader"},
+                                                       {"host_gap", "gap between posts"},
+                                                       {"host_post", "acquire and publish"},
+                                                       {"oversleep", "a mere sleeper's lateness"}};
+  for (const auto& [key, name] : kRows) {
+    text += spread_line(name, report["quiet"][key], report["storm"][key]);
+  }
+  text += line("  longest gap in frames: quiet %llu, storm %llu\n",
+               number(report["quiet"], "longest_gap_frames"),
+               number(report["storm"], "longest_gap_frames"));
+  const Json& reattach = report["reattach"];
+  text += line(
+      "  re-attached %llu times: p50 %.2f ms, p99 %.2f, longest %.2f; CPU while waiting "
+      "%.2f %%\n",
+      number(reattach, "count"), reattach["p50_ms"].get<double>(), reattach["p99_ms"].get<double>(),
+      reattach["longest_ms"].get<double>(), report["cpu_percent_while_waiting"].get<double>());
+  for (const Json& violation : report["violations"]) {
+    text += "  VIOLATION: " + violation.get<std::string>() + "\n";
+  }
+  text += report["passed"].get<bool>() ? "storm: passed\n" : "storm: FAILED\n";
+  return text;
+}
+
+}  // namespace vsl::storm
