@@ -3,7 +3,7 @@
 # The front door. CMake does the building (CMakePresets.json); this file names the few things a
 # person wants from it. Every goal that builds first installs what is missing (tools/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check storm bench install format lint clean
+.PHONY: help setup build demo test check storm fuzz bench install format lint clean
 
 PRESET ?= release
 PREFIX ?= /usr/local
@@ -38,6 +38,9 @@ check: setup    ## the whole gate: format, layers, both compilers, sanitizers
 storm: setup    ## kill, stop and cheat everything around a host; STORM_ARGS="--seconds 600"
 	@tools/build.sh $(PRESET) $(JOBS) videostream_storm
 	$(BUILD)/tests/storm/videostream_storm $(STORM_ARGS)
+
+fuzz: setup     ## invent input for a minute each; FUZZ_ARGS="--seconds 3600 host"
+	@tools/fuzz.sh $(FUZZ_ARGS)
 
 bench: build-installed    ## latency against the floor of the machine, medians of five runs
 	$(VIDEOSTREAM) bench --clients 1,4,16,64 --runs 5 $(BENCH_ARGS)

@@ -28,6 +28,10 @@ if(VSL_SANITIZE)
   endif()
 endif()
 
+if(VSL_FUZZ)  # counts branches and watches comparisons, so that libFuzzer can follow an input
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 option(VSL_COVERAGE "Count which lines the tests run (gcov)" OFF)
 if(VSL_COVERAGE)
   add_compile_options(--coverage -fprofile-update=atomic)

@@ -38,6 +38,7 @@ step "clang, thread-safety analysis"              build clang
 step "address and undefined-behaviour sanitizers" build_and_test asan
 step "storm, address sanitizer" storm asan --seconds 12 --quiet-seconds 0 --clients 12 --fps 30
 step "thread sanitizer"                           build_and_test tsan
+step "fuzzers, half a minute each"                tools/fuzz.sh --seconds 30 --jobs "$jobs"
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'check: FAILED in %d s:' "$SECONDS"

@@ -14,6 +14,8 @@ ninja-build|the build
 ccache|repeated builds in seconds
 pkg-config|finds FFmpeg; tests of the installed library
 clang-14|second compiler, thread-safety analysis
+libclang-rt-14-dev|its sanitizers and libFuzzer
+llvm-14|names in their reports
 clang-format-14|make format, make check
 clang-tidy-14|make lint
 libgtest-dev|tests
