@@ -956,7 +956,7 @@ typedef struct {
   char description[32];
   uint32_t flags; /**< V4L2_FMT_FLAG_* */
   bool compressed;
-  VSLResolution* resolutions; /**< may be NULL: see vsl_v4l2_enum_resolutions() */
+  VSLResolution* resolutions; /**< as vsl_v4l2_enum_resolutions(); NULL: the driver lists none */
   size_t num_resolutions;
 } VSLFormat;
 
@@ -981,14 +981,17 @@ typedef struct {
   size_t count;
 } VSLDeviceList;
 
+/* Discovery changes nothing on a device and disturbs nobody who uses it. What the driver has beyond
+ * VSL_V4L2_MAX_* is not listed, text that does not fit is cut. */
+
 /** As vsl_v4l2_enumerate_type(VSL_V4L2_TYPE_ANY). */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API VSLDeviceList* vsl_v4l2_enumerate(void);
 
 /**
- * Lists the V4L2 devices of certain types. A machine without any gives an empty list; devices that
- * cannot be opened are left out. Owns: the caller frees it with vsl_v4l2_device_list_free().
- * Errors: ENOMEM, or errno of reading /dev.
+ * Lists the V4L2 devices of certain types in the order of their numbers: video2 before video10. A
+ * machine without any gives an empty list; devices that cannot be opened are left out. Owns: the
+ * caller frees it with vsl_v4l2_device_list_free(). Errors: ENOMEM, or errno of reading /dev.
  */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API VSLDeviceList* vsl_v4l2_enumerate_type(VSLDeviceType type_mask);
@@ -1003,22 +1006,25 @@ VSL_API const char* vsl_v4l2_find_encoder(uint32_t codec_fourcc);
 /** Path of the first device that decodes this format, or NULL (ENODEV). Kept per thread. */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API const char* vsl_v4l2_find_decoder(uint32_t codec_fourcc);
-/** Path of the first camera with this format, or NULL (ENODEV). Kept per thread. */
+/** Path of the first camera with this format (V4L2's code, or one whose bytes are the same; 0:
+ * any), or NULL (ENODEV). Kept per thread. */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API const char* vsl_v4l2_find_camera(uint32_t format_fourcc);
-/** The same, of this size too. */
+/** The same, of this size too; 0 and 0: any. */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API const char* vsl_v4l2_find_camera_with_resolution(uint32_t format_fourcc, uint32_t width,
                                                          uint32_t height);
 
-/** Asks the device at `device->path` again and replaces both lists of formats. Errors: EINVAL,
- * errno. */
+/** Asks the device at `device->path` again and replaces both lists of formats; when that fails they
+ * stay. Errors: EINVAL (NULL, no path), ENOTSUP (no video device), or errno of open. */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API int vsl_v4l2_device_enum_formats(VSLDevice* device);
 
 /**
- * The sizes of one capture format; for a range its smallest and its largest. Owns: the caller
- * passes it to free(). NULL and `*count` 0: none. Errors: EINVAL (NULL), or errno of open.
+ * The sizes of one capture format; for a range its smallest and its largest, the latter with the
+ * intervals, and for a range of intervals the shortest and the longest. Owns: the caller passes it
+ * to free(). NULL and `*count` 0: none. Errors: EINVAL (NULL, no path), ENOTSUP (no video device),
+ * or errno of open.
  */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API VSLResolution* vsl_v4l2_enum_resolutions(const VSLDevice* device, uint32_t fourcc,
@@ -1030,9 +1036,9 @@ VSL_API bool vsl_v4l2_device_supports_format(const VSLDevice* device, uint32_t f
                                              bool capture);
 
 /**
- * Memory from a dma-heap, mapped; `*dma_fd` becomes its descriptor, -1 on failure. Owns: the caller
- * frees it with vsl_v4l2_free_userptr(). Errors: EINVAL (size 0, NULL), ENOTSUP, or errno of the
- * heap.
+ * Memory from the first dma-heap that has some (linux,cma-uncached; linux,cma; system), mapped;
+ * `*dma_fd` becomes its descriptor, -1 on failure. Owns: the caller frees it with
+ * vsl_v4l2_free_userptr(). Errors: EINVAL (size 0, NULL), or errno of the heap.
  */
 VSL_AVAILABLE_SINCE_2_2
 VSL_API void* vsl_v4l2_alloc_userptr(size_t size, int* dma_fd);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "media/format_table.hpp"
@@ -46,29 +43,4 @@ extern "C" bool vsl_v4l2_device_supports_format(const VSLDevice* device, uint32_
   const size_t count = capture ? device->num_capture_formats : device->num_output_formats;
   const auto is_it = [&](const VSLFormat& format) { return format.fourcc == fourcc; };
   return formats != nullptr && std::any_of(formats, formats + count, is_it);
-}
-
-namespace {
-
-void free_formats(VSLFormat* formats, size_t count) {
-  for (size_t i = 0; formats != nullptr && i < count; ++i) ::free(formats[i].resolutions);
-  ::free(formats);
-}
-
-}  // namespace
-
-extern "C" void vsl_v4l2_device_list_free(VSLDeviceList* list) {
-  if (list == nullptr) return;
-  for (size_t i = 0; list->devices != nullptr && i < list->count; ++i) {
-    VSLDevice& device = list->devices[i];
-    free_formats(device.capture_formats, device.num_capture_formats);
-    free_formats(device.output_formats, device.num_output_formats);
-  }
-  ::free(list->devices);
-  ::free(list);
-}
-
-extern "C" void vsl_v4l2_free_userptr(void* ptr, size_t size, int dma_fd) {
-  if (ptr != nullptr && size != 0) ::munmap(ptr, size);
-  if (dma_fd >= 0) ::close(dma_fd);
 }
