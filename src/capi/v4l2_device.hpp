@@ -17,7 +17,7 @@ namespace vsl::capi {
 template <class T>
 struct CArray {
   struct Free {
-    void operator()(T* memory) const noexcept { std::free(memory); }
+    void operator()(T* array) const noexcept { std::free(array); }
   };
   std::unique_ptr<T[], Free> memory;  ///< null for none
   std::size_t count = 0;
