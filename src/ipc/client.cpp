@@ -41,6 +41,7 @@ Result<std::optional<Lease>> Client::Impl::try_frame() {
   constexpr std::int64_t kNow = 0, kAtOnce = 1;  // ns of a clock that is far beyond both
   auto frame = wait(kNow, Delivery::locked, 0);
   if (!frame || !epoll_) return frame;
+  std::int64_t looked_ns = 0;
   {
     const MutexLock lock(mutex_);
     if (*frame) {
@@ -60,11 +61,15 @@ Result<std::optional<Lease>> Client::Impl::try_frame() {
     if (options.policy.max_mfps != 0 && too_early(monotonic_ns())) set_timer(next_delivery_ns_);
     // Asleep is who has armed and then seen nothing: the host looks for the arm after each frame.
     if (!v2_->arm()) set_timer(monotonic_ns() + kFirstBackOffNs);
+    looked_ns = looked_ns_;
   }
   frame = wait(kNow, Delivery::locked, 0);
-  if (!frame || !*frame) return frame;
+  if (!frame) return frame;
   const MutexLock lock(mutex_);
-  set_timer(kAtOnce);
+  // Who was slow has looked at the socket again, and may have read the bell it armed for. (While a
+  // buffer is missing the timer is set already.)
+  const bool bell_lost = v2_ != nullptr && looked_ns_ != looked_ns && missing_since_ns_ == 0;
+  if (*frame || bell_lost) set_timer(kAtOnce);
   return frame;
 }
 
