@@ -117,6 +117,7 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
       break;
     case v2::MessageType::want:
       // It says it has not got this one. Unless that is still on its way, we believe it.
+      peer.ready = true;  // READY may have been lost, this one is sent again and again
       if (buffers_.find(message->value) != nullptr && ipc::unread_bytes(peer.socket.get()) == 0) {
         peer.has_buffer.reset(message->value % v2::kBufferCount);
         send_buffers_locked(peer);

@@ -8,6 +8,7 @@
 
 #include "base/testing.hpp"
 #include "faults.hpp"
+#include "wire/v2_protocol.hpp"
 
 /// Clients that misuse their socket, and descriptors that run out.
 namespace vsl {
@@ -248,6 +249,23 @@ TEST(SocketsTest, TheSocketFileHasExactlyTheModeThatWasAskedFor) {
   struct stat status {};
   ASSERT_EQ(::stat(bus.path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0666U);
+}
+
+// models/hello.pml, break want-needs-ready: a client's sends may fail for want of memory.
+TEST(SocketsTest, WhoWantsABufferIsSentItThoughItsReadyWasLost) {
+  Bus bus;
+  faults::RawPeer peer(bus.path());
+  (void)peer.hello();
+  ASSERT_TRUE(bus.until([&] { return peer.receive() == wire::v2::MessageType::hello; }));
+  const auto memory =
+      ipc::test::must(Mapping::map(peer.packet.fds[0].get(), sizeof(wire::v2::Board), {}));
+  const auto& board = *memory.as<const wire::v2::Board>();
+  bus.publish(1);
+  const std::uint64_t word = wire::v2::find(board, 1);
+  ASSERT_NE(word, 0U);
+  const auto& description = board.slots[wire::v2::slot_of(word)].description;
+  (void)peer.say(wire::v2::MessageType::want, description.buffers[0].id);
+  EXPECT_TRUE(bus.until([&] { return peer.receive() == wire::v2::MessageType::buffers; }));
 }
 
 TEST(SocketsTest, TheDescriptorOfAnotherUsersClientIsQuietToo) {
