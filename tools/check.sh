@@ -32,6 +32,7 @@ build_and_test() { build "$1" && tools/run_tests.sh "$@"; }
 step "format"           tools/format.sh --check
 step "layers"           python3 tools/check_layers.py
 step "licence lines"    python3 tools/check_spdx.py
+step "models"           models/check.sh
 step "exported symbols" build_and_test release -L abi
 step "storm"            storm release --seconds 25 --quiet-seconds 4
 step "clang, thread-safety analysis"              build clang

@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SUFFIXES = {".h", ".hpp", ".c", ".cpp", ".py", ".sh", ".cmake", ".map", ".rs"}
+SUFFIXES = {".h", ".hpp", ".c", ".cpp", ".py", ".sh", ".cmake", ".map", ".rs", ".pml"}
 NAMES = {"CMakeLists.txt", "Makefile", ".clang-tidy", ".clang-format", "run"}
 SKIP = {".git", "build", ".cache", "__pycache__", ".pytest_cache", "target"}
 LINES = ("SPDX-License-Identifier: Apache-2.0", "Copyright The VideoStream authors")

@@ -33,6 +33,7 @@ ffmpeg|makes the clip of make demo and of the tests
 python3|tests and checks
 python3-pytest|tests of whole processes
 strace|tests that count system calls
+spin|models of the protocol, make check
 util-linux|setarch, for the thread sanitizer
 TABLE
 }

@@ -10,7 +10,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(os.environ["VIDEOSTREAM_ROOT"])
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md"),
+                    *(ROOT / "models").rglob("*.md")])
 SOURCES = sorted(p for top in ("include", "src", "apps", "examples", "tests")
                  for p in (ROOT / top).rglob("*") if p.suffix in (".h", ".hpp", ".c", ".cpp"))
 
