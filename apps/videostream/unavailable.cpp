@@ -6,8 +6,8 @@
 #include "command.hpp"
 #include "values.hpp"
 
-// `record` and `convert`: their options are checked as documented, then they say that this release
-// cannot encode. A script finds out by exit code, not by an unknown command.
+// `record`: its options are checked as documented, then it says that this release cannot encode. A
+// script finds out by exit code, not by an unknown command.
 namespace vsl::command {
 namespace {
 
@@ -36,33 +36,6 @@ int run_record(const Globals& globals, const RecordArguments& arguments) {
                             ": recording needs an encoder and is not available in this release");
 }
 
-struct ConvertArguments {
-  std::string input, output, fps = "30", codec;
-};
-
-Result<void> check(const ConvertArguments& arguments) {
-  VSL_CHECK(parse_frame_rate(arguments.fps));
-  if (!arguments.codec.empty()) {
-    VSL_CHECK(parse_codec(arguments.codec));
-    return {};
-  }
-  const std::size_t dot = arguments.input.rfind('.');
-  if (dot != std::string::npos) {
-    const std::string extension = arguments.input.substr(dot + 1);
-    if (extension == "264" || extension == "265" || parse_codec(extension)) return {};
-  }
-  return Error::of(std::errc::invalid_argument, "Cannot detect codec from file extension: '" +
-                                                    arguments.input +
-                                                    "'; say --codec h264 or --codec h265");
-}
-
-int run_convert(const Globals& globals, const ConvertArguments& arguments) {
-  const Result<void> checked = check(arguments);
-  if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
-  return report_failure(globals, ExitClass::codec,
-                        "convert " + arguments.input + ": not available in this release");
-}
-
 }  // namespace
 
 void add_record(CLI::App& app, Globals& globals, int& exit_code) {
@@ -87,18 +60,6 @@ void add_record(CLI::App& app, Globals& globals, int& exit_code) {
       ->capture_default_str();
   command->callback(
       [arguments, &globals, &exit_code] { exit_code = run_record(globals, *arguments); });
-}
-
-void add_convert(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* command = app.add_subcommand("convert", "Convert a raw .h264 or .h265 file to MP4");
-  auto arguments = std::make_shared<ConvertArguments>();
-  command->add_option("INPUT", arguments->input, "Annex B file")->required();
-  command->add_option("OUTPUT", arguments->output, "MP4 file to write")->required();
-  command->add_option("-F,--fps", arguments->fps, "Constant rate of the result")
-      ->capture_default_str();
-  command->add_option("--codec", arguments->codec, "h264 or h265 (default: by the extension)");
-  command->callback(
-      [arguments, &globals, &exit_code] { exit_code = run_convert(globals, *arguments); });
 }
 
 }  // namespace vsl::command

@@ -9,20 +9,9 @@ extern "C" {
 #include <algorithm>
 #include <utility>
 
+#include "avformat/av_error.hpp"
+
 namespace vsl::avformat {
-namespace {
-
-// FFmpeg hands out negated errnos and codes of its own, which start above any errno.
-Error av_failure(int code, std::string where) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(code, text, sizeof text);
-  if (AVUNERROR(code) > 0 && AVUNERROR(code) < 4096) {
-    return Error::from_errno(AVUNERROR(code), std::move(where));
-  }
-  return Error::of(std::errc::not_supported, where + " (" + text + ")");
-}
-
-}  // namespace
 
 struct Demuxer::Impl {
   std::string path;

@@ -79,7 +79,7 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
     (("receive", "/tmp/x", "--decode"), 4, "Encoder/decoder unavailable: "),
     (("record", "/tmp/x.h264"), 4, "Encoder/decoder unavailable: "),
-    (("convert", "in.h264", "out.mp4"), 4, "Encoder/decoder unavailable: "),
+    (("convert", "/no/such.h264", "out.mp4"), 1, "Error: Failed to open input file"),
 ])
 def test_what_cannot_be_done_has_its_class(run, arguments, code, words):
     result = run(*arguments)

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "avformat/elementary_stream.hpp"
+#include "command.hpp"
+#include "json_output.hpp"
+#include "values.hpp"
+
+namespace vsl::command {
+namespace {
+
+struct Arguments {
+  std::string input, output, fps, codec;
+};
+
+struct Settings {
+  std::optional<Codec> codec;  // unset: what the MP4 file holds
+  avformat::PictureRate rate;
+};
+
+Result<Codec> codec_of_name(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  const std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
+  if (extension == "264") return Codec::h264;
+  if (extension == "265") return Codec::h265;
+  if (auto codec = parse_codec(extension)) return codec;
+  return Error::of(std::errc::invalid_argument, "Cannot detect codec from file extension: '" +
+                                                    path + "'; say --codec h264 or --codec h265");
+}
+
+bool has_mp4_name(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
+  for (char& letter : extension) {
+    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  }
+  return extension == "mp4" || extension == "m4v" || extension == "mov";
+}
+
+Result<Settings> check(const Arguments& arguments) {
+  Settings settings;
+  if (!arguments.fps.empty()) {
+    VSL_TRY(const FrameRate rate, parse_frame_rate(arguments.fps));
+    settings.rate = {rate.numerator, rate.denominator};
+  }
+  if (!arguments.codec.empty()) {
+    VSL_TRY(settings.codec, parse_codec(arguments.codec));
+  } else if (!has_mp4_name(arguments.input)) {
+    VSL_TRY(settings.codec, codec_of_name(arguments.input));
+  }
+  return settings;
+}
+
+/// A line on a terminal that says how far it is; asks for the end when a signal came.
+class ProgressLine {
+ public:
+  ProgressLine(const StopSignal& stop, bool quiet)
+      : stop_(stop), shown_(!quiet && ::isatty(STDERR_FILENO) == 1) {}
+  ~ProgressLine() {
+    if (shown_ && percent_ > 0) std::fputs("\r\033[K", stderr);
+  }
+  bool operator()(std::uint64_t done, std::uint64_t all) {
+    const int percent = all == 0 ? 100 : static_cast<int>(done * 100 / all);
+    if (shown_ && percent != percent_) std::fprintf(stderr, "\rconverting: %d %%", percent);
+    percent_ = percent;
+    return !stop_.requested();
+  }
+
+ private:
+  const StopSignal& stop_;
+  bool shown_;
+  int percent_ = 0;
+};
+
+Result<avformat::Converted> convert(const Arguments& arguments, const Settings& settings,
+                                    const avformat::Progress& progress) {
+  VSL_TRY(const bool from_mp4, avformat::is_mp4(arguments.input));
+  if (from_mp4) return avformat::mp4_to_annex_b(arguments.input, arguments.output, progress);
+  const Codec codec = settings.codec.value_or(Codec::h264);
+  return avformat::annex_b_to_mp4(arguments.input, arguments.output,
+                                  codec == Codec::h264 ? VideoCodec::h264 : VideoCodec::hevc,
+                                  settings.rate, progress);
+}
+
+void print(const Globals& globals, const Arguments& arguments,
+           const avformat::Converted& converted) {
+  const bool h264 = converted.codec == VideoCodec::h264;
+  const double fps = converted.rate.denominator == 0
+                         ? 0.0
+                         : static_cast<double>(converted.rate.numerator) /
+                               static_cast<double>(converted.rate.denominator);
+  char line[160];
+  std::snprintf(line, sizeof line, "%llu frames (%llu key), %ux%u %s at %.6g fps, %.3f s",
+                static_cast<unsigned long long>(converted.frames),
+                static_cast<unsigned long long>(converted.key_frames), converted.width_px,
+                converted.height_px, h264 ? "H.264" : "HEVC", fps,
+                static_cast<double>(converted.duration_ms) / 1000.0);
+  log_info("Conversion complete: " + arguments.output + ": " + line);
+  if (!globals.json) return;
+  print_json({{"input", arguments.input},
+              {"output", arguments.output},
+              {"codec", h264 ? "h264" : "h265"},
+              {"width", converted.width_px},
+              {"height", converted.height_px},
+              {"fps", fps},
+              {"frames", converted.frames},
+              {"keyframes", converted.key_frames},
+              {"duration_ms", converted.duration_ms},
+              {"bytes_in", converted.bytes_in},
+              {"bytes_out", converted.bytes_out}});
+}
+
+int run_convert(const Globals& globals, const Arguments& arguments) {
+  const auto settings = check(arguments);
+  if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
+  const StopSignal stop;
+  ProgressLine line(stop, globals.quiet || globals.json);
+  const auto converted = convert(arguments, *settings, std::ref(line));
+  if (converted) {
+    print(globals, arguments, *converted);
+    return 0;
+  }
+  if (stop.requested()) {
+    log_info("stopped by a signal: " + arguments.output + " was not written");
+    return 0;
+  }
+  return report_failure(globals, Site::file, converted.error());
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, Globals& globals, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "convert", "Convert a raw .h264 or .h265 file to MP4, or an MP4 file back");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("INPUT", arguments->input, "Annex B file, or MP4 file")->required();
+  command->add_option("OUTPUT", arguments->output, "File to write: MP4, or Annex B")->required();
+  command->add_option("-F,--fps", arguments->fps,
+                      "Constant rate of an MP4 file, as 30, 29.97 or 30000/1001 "
+                      "(default: what the stream says, else 30)");
+  command->add_option("--codec", arguments->codec, "h264 or h265 (default: by the extension)");
+  command->callback(
+      [arguments, &globals, &exit_code] { exit_code = run_convert(globals, *arguments); });
+}
+
+}  // namespace vsl::command

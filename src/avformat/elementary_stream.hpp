@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "media/nal.hpp"
+#include "videostream/result.hpp"
+
+namespace vsl::avformat {
+
+/// Pictures a second; numerator 0 = as the stream says, else 30.
+struct PictureRate {
+  std::uint32_t numerator = 0, denominator = 1;
+};
+
+/// What a conversion made.
+struct Converted {
+  VideoCodec codec = VideoCodec::h264;
+  std::uint32_t width_px = 0, height_px = 0;
+  PictureRate rate;
+  std::uint64_t frames = 0, key_frames = 0;
+  std::int64_t duration_ms = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+};
+
+/// Told how many of how many bytes are done; false ends the conversion with operation_canceled.
+using Progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
+
+/// Whether a file is an MP4 or QuickTime file by what it begins with. Errors: errno of opening it.
+Result<bool> is_mp4(const std::string& path);
+
+/// Puts an elementary stream into an MP4 file, each picture a sample, timed in display order.
+/// `output` is written beside its name and takes it at the end.
+/// Errors: errno of the files; illegal_byte_sequence (no parameter sets, no pictures: says which).
+Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& output,
+                                 VideoCodec codec, PictureRate rate, const Progress& progress);
+
+/// Takes the H.264 or HEVC video out of an MP4 file: the NAL units as they were put in, with start
+/// codes. Parameter sets that stand in its header alone come first.
+/// Errors: as above; not_supported (other codecs).
+Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& output,
+                                 const Progress& progress);
+
+}  // namespace vsl::avformat

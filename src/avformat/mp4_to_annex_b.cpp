@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+extern "C" {
+#include <libavcodec/codec_par.h>
+#include <libavcodec/packet.h>
+}
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "avformat/byte_file.hpp"
+#include "avformat/demuxer.hpp"
+#include "avformat/elementary_stream.hpp"
+#include "avformat/new_file.hpp"
+#include "avformat/parameter_sets.hpp"
+
+namespace vsl::avformat {
+namespace {
+
+/// Appends NAL units to a file as Annex B.
+class AnnexBFile {
+ public:
+  static Result<AnnexBFile> open(const std::string& path) {
+    AnnexBFile file;
+    file.path_ = path;
+    file.file_.reset(std::fopen(path.c_str(), "wbe"));
+    if (file.file_ == nullptr) return Error::last("Failed to create output file " + path);
+    return file;
+  }
+
+  /// The long start code is for the first unit of a picture and for parameter sets.
+  /// Source: Rec. ITU-T H.264 §B.1.2, zero_byte.
+  void append(std::span<const std::byte> nal, bool long_code) {
+    constexpr std::array<unsigned char, 4> kCode{0, 0, 0, 1};
+    const std::size_t skip = long_code ? 0 : 1;
+    std::fwrite(kCode.data() + skip, 1, kCode.size() - skip, file_.get());
+    std::fwrite(nal.data(), 1, nal.size(), file_.get());
+    bytes_ += kCode.size() - skip + nal.size();
+  }
+  std::uint64_t bytes() const { return bytes_; }
+  Result<void> check() const {
+    if (std::ferror(file_.get()) == 0) return {};
+    return Error::last("write to " + path_);
+  }
+  Result<void> close() {
+    VSL_CHECK(check());
+    if (std::fclose(file_.release()) != 0) return Error::last("write to " + path_);
+    return {};
+  }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::uint64_t bytes_ = 0;
+};
+
+Result<VideoCodec> codec_of(const AVCodecParameters& parameters, const std::string& input) {
+  if (parameters.codec_id == AV_CODEC_ID_H264) return VideoCodec::h264;
+  if (parameters.codec_id == AV_CODEC_ID_HEVC) return VideoCodec::hevc;
+  return Error::of(std::errc::not_supported,
+                   "the video in " + input + " is neither H.264 nor HEVC");
+}
+
+/// The length-prefixed units of one sample. Errors: illegal_byte_sequence.
+Result<std::vector<std::span<const std::byte>>> split_sample(std::span<const std::byte> sample,
+                                                             unsigned length_bytes) {
+  std::vector<std::span<const std::byte>> nals;
+  while (!sample.empty()) {
+    std::size_t bytes = 0;
+    const bool has_length = sample.size() >= length_bytes;
+    for (unsigned i = 0; has_length && i < length_bytes; ++i) {
+      bytes = bytes << 8 | std::to_integer<std::size_t>(sample[i]);
+    }
+    if (!has_length || bytes > sample.size() - length_bytes) {
+      return Error::of(std::errc::illegal_byte_sequence,
+                       "a NAL unit of a sample is longer than the sample: the file is damaged");
+    }
+    if (bytes > 0) nals.push_back(sample.subspan(length_bytes, bytes));
+    sample = sample.subspan(length_bytes + bytes);
+  }
+  return nals;
+}
+
+bool has_sps(VideoCodec codec, const std::vector<std::span<const std::byte>>& nals) {
+  for (const auto nal : nals) {
+    if (nal_kind(codec, nal) == NalKind::sps) return true;
+  }
+  return false;
+}
+
+bool is_parameter_set(NalKind kind) {
+  return kind == NalKind::vps || kind == NalKind::sps || kind == NalKind::pps;
+}
+
+}  // namespace
+
+Result<bool> is_mp4(const std::string& path) {
+  VSL_TRY(ByteFile file, ByteFile::open(path));
+  VSL_TRY(const std::span<const std::byte> head, file.read());
+  constexpr std::string_view kFileType = "ftyp";
+  constexpr std::size_t kAt = 4;
+  if (head.size() < kAt + kFileType.size()) return false;
+  return std::string_view(reinterpret_cast<const char*>(head.data()) + kAt, kFileType.size()) ==
+         kFileType;
+}
+
+Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& output,
+                                 const Progress& progress) {
+  VSL_TRY(const ByteFile file, ByteFile::open(input));
+  VSL_TRY(Demuxer demuxer, Demuxer::open(input));
+  const VideoStream& video = demuxer.video();
+  VSL_TRY(const VideoCodec codec, codec_of(*video.parameters, input));
+  const auto* header = reinterpret_cast<const std::byte*>(video.parameters->extradata);
+  VSL_TRY(const ParameterSets sets,
+          read_parameter_sets(
+              codec, {header, static_cast<std::size_t>(video.parameters->extradata_size)}));
+  VSL_TRY(NewFile part, NewFile::create(output));
+  VSL_TRY(AnnexBFile out, AnnexBFile::open(part.temporary_path()));
+  Converted converted{.codec = codec,
+                      .width_px = video.width_px,
+                      .height_px = video.height_px,
+                      .bytes_in = file.size_bytes()};
+  converted.rate = {static_cast<std::uint32_t>(video.frame_rate_numerator),
+                    static_cast<std::uint32_t>(video.frame_rate_denominator)};
+  std::uint64_t done_bytes = 0;
+  for (;;) {
+    VSL_TRY(const AVPacket* packet, demuxer.read());
+    if (packet == nullptr) break;
+    const std::span sample(reinterpret_cast<const std::byte*>(packet->data),
+                           static_cast<std::size_t>(packet->size));
+    VSL_TRY(const auto nals, split_sample(sample, sets.length_bytes));
+    bool first = true;
+    if (converted.frames == 0 && !has_sps(codec, nals)) {
+      for (const auto& set : sets.nals) out.append(set, true);
+    }
+    for (const auto nal : nals) {
+      out.append(nal, first || is_parameter_set(nal_kind(codec, nal)));
+      first = false;
+    }
+    VSL_CHECK(out.check());
+    ++converted.frames;
+    converted.key_frames += (packet->flags & AV_PKT_FLAG_KEY) != 0 ? 1 : 0;
+    converted.duration_ms += packet->duration;  // in the stream's units until the end
+    done_bytes += sample.size();
+    if (progress && !progress(done_bytes, converted.bytes_in)) {
+      return Error::of(std::errc::operation_canceled, "convert the file");
+    }
+  }
+  if (converted.frames == 0) {
+    return Error::of(std::errc::illegal_byte_sequence, "No video frames found in " + input);
+  }
+  VSL_CHECK(out.close());
+  VSL_CHECK(part.commit());
+  converted.duration_ms = converted.duration_ms * 1000 * video.time_base_numerator /
+                          std::max(1, video.time_base_denominator);
+  converted.bytes_out = out.bytes();
+  return converted;
+}
+
+}  // namespace vsl::avformat

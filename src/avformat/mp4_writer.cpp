@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "avformat/mp4_writer.hpp"
+
+extern "C" {
+#include <libavformat/avformat.h>
+}
+
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "avformat/av_error.hpp"
+#include "avformat/codec_id.hpp"
+
+namespace vsl::avformat {
+namespace {
+
+Result<void> set_parameters(AVCodecParameters& parameters, const VideoTrack& track) {
+  const SequenceInfo& sequence = track.sequence;
+  parameters.codec_type = AVMEDIA_TYPE_VIDEO;
+  parameters.codec_id = codec_id(track.codec);
+  parameters.width = sequence.visible.width;
+  parameters.height = sequence.visible.height;
+  parameters.sample_aspect_ratio = {static_cast<int>(sequence.sample_width),
+                                    static_cast<int>(sequence.sample_height)};
+  parameters.color_primaries = static_cast<AVColorPrimaries>(sequence.color.primaries);
+  parameters.color_trc = static_cast<AVColorTransferCharacteristic>(sequence.color.transfer);
+  parameters.color_space = static_cast<AVColorSpace>(sequence.color.matrix);
+  parameters.color_range = static_cast<AVColorRange>(sequence.color.range);
+  // "hvc1" promises that every parameter set stands in the header; players by Apple insist on it.
+  if (track.codec == VideoCodec::hevc) {
+    parameters.codec_tag =
+        track.sets_change ? MKTAG('h', 'e', 'v', '1') : MKTAG('h', 'v', 'c', '1');
+  }
+  const std::size_t bytes = track.parameter_sets.size();
+  parameters.extradata =
+      static_cast<std::uint8_t*>(av_mallocz(bytes + AV_INPUT_BUFFER_PADDING_SIZE));
+  if (parameters.extradata == nullptr) return av_failure(AVERROR(ENOMEM), "set up an MP4 track");
+  std::memcpy(parameters.extradata, track.parameter_sets.data(), bytes);
+  parameters.extradata_size = static_cast<int>(bytes);
+  return {};
+}
+
+}  // namespace
+
+struct Mp4Writer::Impl {
+  std::string path;
+  AVFormatContext* context = nullptr;
+  AVStream* stream = nullptr;  // the context's
+  AVPacket* packet = av_packet_alloc();
+  AVRational picture{1, 30};  // the unit of Sample's times, s
+
+  ~Impl() {
+    av_packet_free(&packet);
+    if (context != nullptr) avio_closep(&context->pb);
+    avformat_free_context(context);
+  }
+};
+
+Mp4Writer::Mp4Writer(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Mp4Writer::Mp4Writer(Mp4Writer&&) noexcept = default;
+Mp4Writer& Mp4Writer::operator=(Mp4Writer&&) noexcept = default;
+Mp4Writer::~Mp4Writer() = default;
+
+Result<Mp4Writer> Mp4Writer::open(const std::string& path, const VideoTrack& track) {
+  av_log_set_level(AV_LOG_FATAL);  // what fails is told by our caller, once
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  const std::string url = "file:" + path;  // a path with a colon in it is no URL
+  const std::string what = "set up the MP4 file " + path;
+  if (const int code = avformat_alloc_output_context2(&impl->context, nullptr, "mp4", url.c_str());
+      code < 0) {
+    return av_failure(code, what);
+  }
+  impl->stream = avformat_new_stream(impl->context, nullptr);
+  if (impl->stream == nullptr || impl->packet == nullptr) return av_failure(AVERROR(ENOMEM), what);
+  VSL_CHECK(set_parameters(*impl->stream->codecpar, track));
+  // The track's own clock then counts pictures exactly: 30000/1001 stays what it is.
+  impl->picture = {static_cast<int>(track.rate_denominator),
+                   static_cast<int>(track.rate_numerator)};
+  impl->stream->time_base = impl->picture;
+  impl->stream->avg_frame_rate = av_inv_q(impl->picture);
+  if (const int code = avio_open(&impl->context->pb, url.c_str(), AVIO_FLAG_WRITE); code < 0) {
+    return av_failure(code, "open output file " + path);
+  }
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "movflags", "+faststart", 0);
+  const int code = avformat_write_header(impl->context, &options);
+  av_dict_free(&options);
+  if (code < 0) return av_failure(code, what);
+  return Mp4Writer(std::move(impl));
+}
+
+Result<void> Mp4Writer::write(const Sample& sample) {
+  const std::string what = "write a picture to " + impl_->path;
+  if (sample.bytes.size() >
+      static_cast<std::size_t>(std::numeric_limits<int>::max()) - AV_INPUT_BUFFER_PADDING_SIZE) {
+    return Error::of(std::errc::file_too_large, what);
+  }
+  AVPacket& packet = *impl_->packet;
+  if (const int code = av_new_packet(&packet, static_cast<int>(sample.bytes.size())); code < 0) {
+    return av_failure(code, what);
+  }
+  std::memcpy(packet.data, sample.bytes.data(), sample.bytes.size());
+  packet.pts = sample.shown;
+  packet.dts = sample.decoded;
+  packet.duration = 1;
+  packet.flags = sample.key ? AV_PKT_FLAG_KEY : 0;
+  packet.stream_index = 0;
+  av_packet_rescale_ts(&packet, impl_->picture, impl_->stream->time_base);
+  const int code = av_write_frame(impl_->context, &packet);
+  av_packet_unref(&packet);
+  if (code < 0) return av_failure(code, what);
+  return {};
+}
+
+Result<void> Mp4Writer::finish() {
+  if (const int code = av_write_trailer(impl_->context); code < 0) {
+    return av_failure(code, "write the index of " + impl_->path);
+  }
+  if (const int code = avio_closep(&impl_->context->pb); code < 0) {
+    return av_failure(code, "close " + impl_->path);
+  }
+  return {};
+}
+
+}  // namespace vsl::avformat

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "media/sequence_info.hpp"
+
+#include "media/h264_syntax.hpp"
+#include "media/hevc_syntax.hpp"
+
+namespace vsl {
+
+std::optional<SequenceInfo> parse_sps(VideoCodec codec, std::span<const std::byte> nal) {
+  if (codec == VideoCodec::hevc) return hevc::parse_sps(nal);
+  const auto sps = h264::parse_sps(nal);
+  return sps ? std::optional(sps->info) : std::nullopt;
+}
+
+}  // namespace vsl
