@@ -186,6 +186,8 @@ void SessionV2::take_buffers(Packet& packet) {
   for (std::uint32_t i = 0; i < message->count; ++i) {
     const v2::BufferRecord& known = message->records[i];
     ++fds_received;
+    // Our WANT may have crossed it: what is mapped stays mapped, an id is one buffer for ever.
+    if (buffers.find(known.id) != nullptr) continue;
     const Access most = (known.flags & v2::kBufferWritable) != 0 ? access_ : Access::read;
     auto buffer = attach_owned(std::move(packet.fds[i]), known.bytes, most, maps);
     if (buffer && known.id != 0) buffers.put(known.id, std::move(*buffer), known.flags);
