@@ -3,7 +3,7 @@
 # The front door. CMake does the building (CMakePresets.json); this file names the few things a
 # person wants from it. Every goal that builds first installs what is missing (tools/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check storm fuzz bench install format lint clean
+.PHONY: help setup build demo test lab check storm fuzz bench install format lint clean
 
 PRESET ?= release
 PREFIX ?= /usr/local
@@ -29,8 +29,16 @@ build-installed: setup
 demo: build-installed     ## publish real video to three consumers and watch it, about 10 s
 	$(VIDEOSTREAM) demo $(DEMO_ARGS)
 
-test: build     ## run every test
+# Beside ctest, which would hide for minutes what it waits for.
+.PHONY: kernel
+kernel: setup
+	@JOBS=$(JOBS) lab/run --kernel
+
+test: build kernel  ## run every test
 	@CTEST_PARALLEL_LEVEL=$(JOBS) tools/run_tests.sh $(PRESET)
+
+lab: build kernel   ## run the tests that need devices, in a virtual machine (lab/README.md)
+	@CTEST_PARALLEL_LEVEL=$(JOBS) tools/run_tests.sh $(PRESET) -L lab
 
 check: setup    ## the whole gate: format, layers, both compilers, sanitizers
 	@+tools/check.sh $(JOBS)

@@ -35,6 +35,15 @@ python3-pytest|tests of whole processes
 strace|tests that count system calls
 spin|models of the protocol, make check
 util-linux|setarch, for the thread sanitizer
+linux-source-6.1|the lab: the kernel of its virtual machine
+bison|builds it
+flex|builds it
+bc|builds it
+libelf-dev|builds it
+xz-utils|unpacks it
+busybox-static|the lab: the first root of the machine
+qemu-system-x86|the lab: the machine
+v4l-utils|what the lab's devices say to another program
 TABLE
 }
 
