@@ -21,11 +21,19 @@ step() {
   fi
 }
 build() { tools/build.sh "$1" "$jobs"; }
-# A short one; tests/storm/README.md has the long one.
+# Short ones; tests/storm/README.md has the long one.
 storm() {
   local preset=$1
   shift
-  build "$preset" && "build/$preset/tests/storm/videostream_storm" "$@"
+  "build/$preset/tests/storm/videostream_storm" "$@"
+}
+storms() {
+  build release &&
+    storm release --seconds 18 --quiet-seconds 3 &&
+    storm release --seconds 7 --quiet-seconds 0 --fps 20000 --size 64x16 --buffers 6 --hold-ms 2 &&
+    storm release --scenario greedy --seconds 3 --clients 8 --hold-ms 200 &&
+    storm release --scenario frozen --seconds 4 --clients 16 &&
+    storm release --scenario killed --seconds 3
 }
 build_and_test() { build "$1" && tools/run_tests.sh "$@"; }
 
@@ -34,7 +42,7 @@ step "layers"           python3 tools/check_layers.py
 step "licence lines"    python3 tools/check_spdx.py
 step "models"           models/check.sh
 step "exported symbols" build_and_test release -L abi
-step "storm"            storm release --seconds 25 --quiet-seconds 4
+step "storm"            storms
 step "clang, thread-safety analysis"              build clang
 step "address and undefined-behaviour sanitizers" build_and_test asan
 step "storm, address sanitizer" storm asan --seconds 12 --quiet-seconds 0 --clients 12 --fps 30

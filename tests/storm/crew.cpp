@@ -147,7 +147,8 @@ int act(Actor& actor, Role role) {
     case Role::c_reader:
       return run_c_reader(actor);
     case Role::v1_reader:
-      return run_v1_reader(actor);
+    case Role::v1_slow:
+      return run_v1_reader(actor, role);
     case Role::slow:
       return run_slow(actor);
     case Role::greedy:
@@ -170,6 +171,8 @@ int act(Actor& actor, Role role) {
       return run_thief(actor);
     case Role::ringer:
       return run_ringer(actor);
+    case Role::hoarder:
+      return run_hoarder(actor);
     case Role::metronome:
       return run_metronome(actor);
     default:

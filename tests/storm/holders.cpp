@@ -53,6 +53,14 @@ class Holder {
       return true;
     });
   }
+  /// Lets go of what was taken from us, once we have seen that we were told.
+  void drop_taken_back() {
+    std::erase_if(held_, [&](Held& held) {
+      if (held.lease.valid()) return false;
+      read(held);
+      return true;
+    });
+  }
   std::size_t held() const { return held_.size(); }
   void forget() { held_.clear(); }
 
@@ -101,6 +109,18 @@ int run_greedy(Actor& actor) {
     count(actor.self.acts);
     holder->give_back(INT64_MAX);
   }
+  return kDone;
+}
+
+int run_hoarder(Actor& actor) {
+  auto holder = Holder::connect(actor);
+  if (!holder) return give_up(actor, holder.error());
+  while (!actor.finished()) {
+    if (!holder->take(INT64_MAX / 2, 5ms)) ::usleep(1000);  // all leases are taken
+    holder->drop_taken_back();
+    actor.self.held.store(static_cast<std::uint32_t>(holder->held()), kRelaxed);
+  }
+  holder->give_back(INT64_MAX);
   return kDone;
 }
 

@@ -26,6 +26,10 @@ class HostLife {
 
   Result<void> run() {
     VSL_CHECK(open());
+    const std::uint32_t awaited = score_.settings.awaited_clients;
+    while (told_to_end == 0 && host_->stats().v2_clients < awaited) {
+      look_after_clients_until(monotonic_ns() + 1'000'000);
+    }
     for (std::int64_t due_ns = monotonic_ns(); told_to_end == 0;) {
       VSL_CHECK(post_one());
       account();

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "report.hpp"
+#include "stage.hpp"
 #include "videostream/pool.hpp"
 
 namespace vsl::storm {
@@ -32,6 +33,8 @@ Result<ScoreBoard> prepare(const Options& options, const std::string& socket) {
   settings.height_px = options.height_px;
   settings.buffers = options.buffers;
   settings.max_leases = 20;
+  // The hoarder of the scenario comes before the host has shown how few buffers there are.
+  settings.awaited_clients = options.scenario == "greedy" ? 1 : 0;
   settings.hold_ns = options.hold_ns();
   settings.vandal_uid = find_vandal_uid();
   settings.chime_per_client = settings.vandal_uid == 0;
@@ -43,16 +46,43 @@ Result<ScoreBoard> prepare(const Options& options, const std::string& socket) {
   return board;
 }
 
-Result<bool> run(const Options& options, const std::string& directory) {
-  VSL_TRY(const ScoreBoard board, prepare(options, directory + "/bus"));
-  std::fprintf(stderr, "storm: seed %llu\n", static_cast<unsigned long long>(options.seed));
+int print(const Options& options, const nlohmann::ordered_json& report, const std::string& text) {
+  if (::isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\n");
+  std::cout << (options.json ? report.dump(2) + "\n" : text);
+  if (options.json) std::cerr << text;
+  return report["passed"].get<bool>() ? 0 : 1;
+}
+
+Result<int> run_storm(const Options& options, const ScoreBoard& board) {
   VSL_TRY(Outcome outcome, Storm(options, board).run());
   judge(options, *board, outcome);
   const auto report = to_json(options, *board, outcome);
-  if (::isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\n");
-  std::cout << (options.json ? report.dump(2) + "\n" : to_text(report));
-  if (options.json) std::cerr << to_text(report);
-  return outcome.violations.empty();
+  return print(options, report, to_text(report));
+}
+
+Result<int> run_scenario(const Options& options, const ScoreBoard& board) {
+  Stage stage(options, board);
+  VSL_CHECK(options.scenario == "frozen"   ? run_frozen(stage)
+            : options.scenario == "greedy" ? run_greedy_scenario(stage)
+                                           : run_killed(stage));
+  ScenarioReport& report = stage.report;
+  Outcome outcome{.violations = report.violations};
+  judge(options, *board, outcome);
+  for (const std::string& violation : outcome.violations) {
+    report.text += "  VIOLATION: " + violation + "\n";
+  }
+  report.json["scenario"] = options.scenario;
+  report.json["violations"] = outcome.violations;
+  report.json["passed"] = outcome.violations.empty();
+  report.text += options.scenario + (outcome.violations.empty() ? ": passed\n" : ": FAILED\n");
+  return print(options, report.json, report.text);
+}
+
+Result<int> run(const Options& options, const std::string& directory) {
+  VSL_TRY(const ScoreBoard board, prepare(options, directory + "/bus"));
+  if (options.scenario != "storm") return run_scenario(options, board);
+  std::fprintf(stderr, "storm: seed %llu\n", static_cast<unsigned long long>(options.seed));
+  return run_storm(options, board);
 }
 
 int main_of_storm(Options options) {
@@ -63,12 +93,12 @@ int main_of_storm(Options options) {
     return 2;
   }
   catch_interrupts();
-  const auto passed = run(options, directory);
+  const auto status = run(options, directory);
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);
-  if (!passed) std::cerr << "storm: " << passed.error().message() << "\n";
-  if (!passed) return 2;
-  return *passed ? 0 : 1;
+  if (status) return *status;
+  std::cerr << "storm: " << status.error().message() << "\n";
+  return 2;
 }
 
 void parse_size(const std::string& text, Options& options) {
@@ -87,7 +117,8 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--clients", options.clients, "processes around the host; a quarter is spared")
       ->check(CLI::Range(4U, 400U));
   app.add_option("--seed", options.seed, "of everything that befalls them; 0: drawn");
-  app.add_option("--fps", options.fps, "frames per second")->check(CLI::Range(1U, 1000U));
+  app.add_option("--fps", options.fps, "frames per second, as far as it goes")
+      ->check(CLI::Range(1U, 100'000U));
   app.add_option_function<std::string>(
       "--size", [&](const std::string& text) { parse_size(text, options); }, "WIDTHxHEIGHT");
   app.add_option("--wire", options.wire, "versions that clients speak")
@@ -97,9 +128,19 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--stops", options.stops_per_s, "clients stopped per second");
   app.add_option("--host-ends", options.host_ends_per_s,
                  "hosts killed or closed per second, in the first part; 0: one host only");
+  app.add_option("--buffers", options.buffers, "of the host's pool")->check(CLI::Range(4U, 64U));
+  app.add_option(
+         "--scenario", options.scenario,
+         "storm, or one question: frozen (does a stopped client that holds 20 frames cost "
+         "anybody anything), greedy (one that may hold more than there is), killed (when is "
+         "what it held back)")
+      ->check(CLI::IsMember({"storm", "frozen", "greedy", "killed"}));
   app.add_flag("--json", options.json, "the report as JSON on stdout");
   app.add_flag("--strict-times", options.strict_times, "judge times too: on a quiet machine");
   CLI11_PARSE(app, argc, argv);
+  // Enough for the frozen client's 20 and a stream beside them; fewer than the greedy one's 20.
+  if (app.count("--buffers") == 0 && options.scenario == "frozen") options.buffers = 32;
+  if (app.count("--buffers") == 0 && options.scenario == "greedy") options.buffers = 16;
   return main_of_storm(options);
 }
 

@@ -11,7 +11,7 @@ struct Options {
   double seconds = 30, quiet_seconds = 5;
   std::uint32_t clients = 24;
   std::uint64_t seed = 0;  ///< 0: drawn, and printed
-  std::uint32_t fps = 60, width_px = 640, height_px = 360, buffers = 16;
+  std::uint32_t fps = 60, width_px = 640, height_px = 360, buffers = 8;
   double hold_ms = 0;  ///< 0: one frame period
   double kills_per_s = 4, stops_per_s = 1.2, host_ends_per_s = 0.25;
   std::string wire = "both";

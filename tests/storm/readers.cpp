@@ -98,9 +98,10 @@ int run_c_reader(Actor& actor) {
 }
 
 int run_metronome(Actor& actor) {
+  const std::int64_t period_ns = std::max<std::int64_t>(actor.period_ns(), 1'000'000);
   std::int64_t due_ns = monotonic_ns();
   while (!actor.finished()) {
-    due_ns = std::max(due_ns + actor.period_ns(), monotonic_ns());
+    due_ns = std::max(due_ns + period_ns, monotonic_ns());
     const timespec due = to_timespec(due_ns);
     ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr);
     const auto phase = static_cast<std::size_t>(actor.score.phase.load(kRelaxed));

@@ -22,12 +22,13 @@ inline constexpr bool kSanitized = false;
 int run_host(Score& score, std::uint32_t life);
 int run_reader(Actor& actor, Role role);
 int run_c_reader(Actor& actor);
-int run_v1_reader(Actor& actor);
+int run_v1_reader(Actor& actor, Role role);
 int run_metronome(Actor& actor);
 
 // Clients that use the library, oddly.
 int run_slow(Actor& actor);
 int run_greedy(Actor& actor);
+int run_hoarder(Actor& actor);
 int run_starver(Actor& actor);
 int run_forker(Actor& actor);
 int run_execer(Actor& actor);

@@ -71,11 +71,13 @@ Role odd_role(std::uint64_t seed, std::uint32_t slot, std::uint32_t generation, 
   Random random = random_of(seed ^ 0x726f6c65, slot, generation);
   // Every third is an honest reader, to be killed while it reads.
   if (below(random, 3) == 0) return healthy_role(static_cast<std::uint32_t>(random()), cast);
-  static constexpr std::array<Role, 3> kV1 = {Role::flooder, Role::breaker, Role::connector};
+  static constexpr std::array<Role, 4> kV1 = {Role::v1_slow, Role::flooder, Role::breaker,
+                                              Role::connector};
   if (!cast.v2) return kV1.at(below(random, kV1.size()));
   const auto first = static_cast<std::uint64_t>(kFirstOdd);
   const auto count = static_cast<std::uint64_t>(kLastOdd) - first + 1;
-  return static_cast<Role>(first + below(random, count));
+  const auto role = static_cast<Role>(first + below(random, count));
+  return role == Role::v1_slow && !cast.v1 ? Role::slow : role;
 }
 
 }  // namespace vsl::storm

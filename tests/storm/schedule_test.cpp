@@ -55,6 +55,7 @@ TEST(ScheduleTest, WithOneWireVersionNobodySpeaksTheOther) {
   for (std::uint32_t i = 0; i < 200; ++i) {
     EXPECT_NE(healthy_role(i, {.v1 = false}), Role::v1_reader);
     EXPECT_NE(odd_role(1, 9, i, {.v1 = false}), Role::v1_reader);
+    EXPECT_NE(odd_role(1, 9, i, {.v1 = false}), Role::v1_slow);
     EXPECT_EQ(healthy_role(i, {.v2 = false}), Role::v1_reader);
   }
 }

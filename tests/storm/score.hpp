@@ -31,6 +31,7 @@ enum class Role : std::uint32_t {
   c_reader,   ///< C interface
   v1_reader,  ///< wire version 1, written from its specification
   slow,       ///< keeps some frames for long
+  v1_slow,    ///< keeps a frame for long in wire version 1, where it cannot be told
   greedy,     ///< keeps all it gets, for longer than the host allows
   starver,    ///< has almost no descriptors
   forker,     ///< forks with frames in its hands
@@ -41,6 +42,7 @@ enum class Role : std::uint32_t {
   connector,  ///< connects without end
   thief,      ///< requeues, parks on and wakes the chime
   ringer,     ///< fills and drains its eventfd, arms without end
+  hoarder,    ///< of the scenarios: takes all it can and keeps it until it is told
   metronome,  ///< no client at all: tells how late the machine wakes a sleeper
   host,
 };
@@ -55,6 +57,7 @@ struct Settings {
   char socket[108];
   std::uint64_t seed;
   std::uint32_t slots, fps, width_px, height_px, buffers, max_leases;
+  std::uint32_t awaited_clients;  ///< before the first frame
   std::int64_t hold_ns;
   std::uint64_t picture_bytes;
   uid_t vandal_uid;       ///< 0: vandals run as the host's user
@@ -82,6 +85,7 @@ struct ClientScore {
   std::atomic<std::uint64_t> acts;      ///< misdeeds
   std::atomic<std::uint64_t> broke_in;  ///< misdeeds that should have been impossible
   std::atomic<std::int64_t> last_frame_ns;
+  std::atomic<std::uint32_t> held;  ///< frames in a hoarder's hands
   std::atomic<std::uint32_t> last_life;
   std::atomic<std::int64_t> waiting_ns, waiting_cpu_ns;  ///< long spans without a host
   Histogram reattach;                                    ///< from a new host's start to its frame

@@ -9,32 +9,19 @@
 #include <cstdio>
 
 #include "base/clock.hpp"
-#include "roles.hpp"
+#include "stage.hpp"
 
 namespace vsl::storm {
 namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
-/// For what surely comes unless something is broken: also under a sanitizer on a busy machine.
-constexpr std::int64_t kPatienceNs = 60'000 * kMs;
 /// What an allocator may keep from one quiet point to the next. A leak of a few bytes for each of
 /// the thousands of clients is far above it. Sanitizers find leaks their own way.
 constexpr std::uint64_t kSlackKb = kSanitized ? UINT32_MAX : 1024;
 
-volatile std::sig_atomic_t interrupt = 0;
-
 void pause_ms(std::int64_t ms) { ::usleep(static_cast<useconds_t>(ms * 1000)); }
 
 }  // namespace
-
-bool interrupted() { return interrupt != 0; }
-
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupt = 1; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
 
 Storm::Storm(const Options& options, const ScoreBoard& board)
     : options_(options),

@@ -68,8 +68,4 @@ class Storm {
   Footprint host_before_;
 };
 
-/// Set by SIGINT and SIGTERM.
-bool interrupted();
-void catch_interrupts();
-
 }  // namespace vsl::storm

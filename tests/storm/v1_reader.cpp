@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "ipc/address.hpp"
@@ -23,12 +25,13 @@ using ipc::Transfer;
 /// read, an unlock after. Spec: docs/spec/wire-v1.md
 class V1Reader {
  public:
-  explicit V1Reader(Actor& actor) : actor_(actor), account_(actor) {}
+  V1Reader(Actor& actor, bool slow) : actor_(actor), slow_(slow), account_(actor) {}
 
   int run() {
     while (!actor_.finished()) {
       if (!socket_) connect();
       if (socket_ && wait() && receive_all()) read_newest();
+      give_back(monotonic_ns());
     }
     return kDone;
   }
@@ -37,6 +40,10 @@ class V1Reader {
   struct Announced {
     v1::Event event{};
     UniqueFd memory;
+  };
+  struct Locked {
+    std::int64_t serial = 0, until_ns = 0;
+    std::span<const std::byte> picture;
   };
 
   void connect() {
@@ -58,6 +65,7 @@ class V1Reader {
   }
   void lose() {
     socket_.reset();
+    locked_.clear();  // so it was told that they are not its own any more
     known_.clear();
   }
   /// Takes what there is; false when the host hung up.
@@ -118,22 +126,43 @@ class V1Reader {
     const std::int64_t serial = frame.event.serial;
     account_.arrived(connections_, static_cast<std::uint64_t>(serial), frame.event.timestamp_ns);
     const auto answer = lock(serial);
-    if (answer != v1::Code::success) return;
-    const Mapping* mapping = map(frame);
-    const auto offset = static_cast<std::size_t>(frame.event.offset_bytes);
-    if (mapping != nullptr && offset <= mapping->size()) {
-      account_.read(connections_, static_cast<std::uint64_t>(serial),
-                    mapping->bytes().subspan(offset), [&] { return connected(); });
+    const Mapping* mapping = answer == v1::Code::success ? map(frame) : nullptr;
+    if (mapping == nullptr) return;
+    const auto offset =
+        std::min(static_cast<std::size_t>(frame.event.offset_bytes), mapping->size());
+    locked_.push_back({serial, 0, mapping->bytes().subspan(offset)});
+    read(locked_.back());
+    // Around the hold limit and beyond: the frame may be taken back meanwhile.
+    if (slow_ && locked_.size() < most_) {
+      locked_.back().until_ns = monotonic_ns() + between(actor_.random, 5, 500) * 1'000'000;
     }
-    unlock(serial);
+  }
+  void read(const Locked& locked) {
+    account_.read(connections_, static_cast<std::uint64_t>(locked.serial), locked.picture,
+                  [&] { return connected(); });
+  }
+  void give_back(std::int64_t now_ns) {
+    for (std::size_t i = 0; i < locked_.size();) {
+      if (locked_[i].until_ns > now_ns) {
+        ++i;
+        continue;
+      }
+      const Locked locked = locked_[i];
+      locked_.erase(locked_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (slow_) read(locked);
+      unlock(locked.serial);
+    }
   }
 
   Actor& actor_;
+  const bool slow_;
   Account account_;
   UniqueFd socket_;
   ipc::Packet packet_;
   std::map<ino_t, Mapping> known_;
   std::optional<Announced> newest_;
+  std::vector<Locked> locked_;
+  const std::uint64_t most_ = 1 + below(actor_.random, v1::kMaxLocks);
   std::optional<v1::Code> reply_;
   std::uint32_t unlocks_ = 0;
   std::uint64_t connections_ = 0;
@@ -141,6 +170,6 @@ class V1Reader {
 
 }  // namespace
 
-int run_v1_reader(Actor& actor) { return V1Reader(actor).run(); }
+int run_v1_reader(Actor& actor, Role role) { return V1Reader(actor, role == Role::v1_slow).run(); }
 
 }  // namespace vsl::storm
