@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "device_report.hpp"
 #include "json_output.hpp"
 
 namespace vsl::command {
@@ -14,27 +16,28 @@ struct Arguments {
   bool cameras = false, encoders = false, decoders = false, converters = false, all = false;
 };
 
-void print_devices(const Globals& globals) {
-  // This release looks for no V4L2 devices: the lists are those of a machine without any.
-  if (!globals.json) {
-    std::printf(
-        "V4L2 Devices (0 nodes, 0 units)\n\nNo devices found: this release does not look "
-        "for V4L2 devices\n");
-    return;
+ReportOptions options_of(const Globals& globals, const Arguments& arguments) {
+  ReportOptions options;
+  options.each_node = arguments.all;
+  options.verbose = globals.verbose;
+  const bool asked[] = {arguments.cameras, arguments.encoders, arguments.decoders,
+                        arguments.converters};
+  for (std::size_t i = 0; i < kDeviceClasses.size(); ++i) {
+    if (asked[i]) options.classes.push_back(kDeviceClasses[i]);
   }
-  const auto none = nlohmann::ordered_json::array();
-  const nlohmann::ordered_json report{{"cameras", none},
-                                      {"encoders", none},
-                                      {"decoders", none},
-                                      {"converters", none},
-                                      {"summary",
-                                       {{"total_devices", 0u},
-                                        {"hardware_units", 0u},
-                                        {"cameras", 0u},
-                                        {"encoders", 0u},
-                                        {"decoders", 0u},
-                                        {"converters", 0u}}}};
-  print_json(report);
+  return options;
+}
+
+int print_devices(const Globals& globals, const Arguments& arguments) {
+  const Result<std::vector<Device>> devices = list_devices();
+  if (!devices) return report_failure(globals, ExitClass::general, devices.error().message());
+  const ReportOptions options = options_of(globals, arguments);
+  if (globals.json) {
+    print_json(devices_json(*devices, options));
+  } else {
+    std::fputs(devices_text(*devices, options).c_str(), stdout);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -47,10 +50,8 @@ void add_devices(CLI::App& app, Globals& globals, int& exit_code) {
   command->add_flag("--decoders", arguments->decoders, "Show decoders");
   command->add_flag("--converters", arguments->converters, "Show converters");
   command->add_flag("--all", arguments->all, "One entry per node instead of per hardware unit");
-  command->callback([arguments, &globals, &exit_code] {
-    print_devices(globals);
-    exit_code = 0;
-  });
+  command->callback(
+      [arguments, &globals, &exit_code] { exit_code = print_devices(globals, *arguments); });
 }
 
 }  // namespace vsl::command
