@@ -11,7 +11,8 @@ namespace vsl {
 Result<Mapping> Mapping::map(int fd, std::size_t bytes, Options options) {
   const int protection = options.mode == Mode::read ? PROT_READ : PROT_READ | PROT_WRITE;
   const int flags = MAP_SHARED | (options.populate ? MAP_POPULATE : 0);
-  void* data = ::mmap(nullptr, bytes, protection, flags, fd, 0);
+  void* data =
+      ::mmap(nullptr, bytes, protection, flags, fd, static_cast<off_t>(options.offset_bytes));
   if (data == MAP_FAILED) {
     return Error::last("map " + std::to_string(bytes) + " bytes of fd " + std::to_string(fd) +
                        (options.mode == Mode::read ? " read-only" : " writable"));

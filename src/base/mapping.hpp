@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -18,6 +19,7 @@ class Mapping {
   enum class Mode { read, read_write };
   struct Options {
     Mode mode = Mode::read;
+    std::uint64_t offset_bytes = 0;
     bool populate = false;   ///< fault the pages in now rather than one by one later
     bool dont_fork = false;  ///< a forked child does not inherit it
   };

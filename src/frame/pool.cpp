@@ -9,16 +9,13 @@
 
 #include "base/assert.hpp"
 #include "frame/available_memory.hpp"
+#include "frame/reclaimers.hpp"
 
 namespace vsl {
 namespace {
 
 constexpr std::uint32_t kFewestBuffers = 4;
 constexpr std::uint32_t kMostBuffers = 64;
-
-bool same_reclaimer(const std::weak_ptr<Reclaimer>& a, const std::weak_ptr<Reclaimer>& b) {
-  return !a.owner_before(b) && !b.owner_before(a);
-}
 
 MemoryOptions memory_of_buffer(const PoolOptions& options, std::uint32_t index) {
   MemoryOptions memory = options.memory;
@@ -55,15 +52,13 @@ struct Pool::Impl final : FrameOwner, std::enable_shared_from_this<Pool::Impl> {
  private:
   bool try_take(std::uint32_t& index) noexcept;
   bool any_free() noexcept;
-  std::shared_ptr<Reclaimer> reclaimer_at(std::size_t index) noexcept;
-  void ask_reclaimers(bool starving) noexcept;
 
   std::mutex mutex_;  ///< leaf: nothing else is locked and no system call made under it
   /// A stack of the indices that are free: the one used last has its pages in the caches.
   std::array<std::uint32_t, kMostBuffers> free_{};
   std::uint32_t free_count_ = 0;
   std::uint64_t acquired_ = 0, starved_ = 0;
-  std::vector<std::weak_ptr<Reclaimer>> reclaimers_;
+  Reclaimers reclaimers_;
 };
 
 Pool::Impl::Impl(const Layout& layout, std::vector<std::shared_ptr<Buffer>> memory)
@@ -86,29 +81,13 @@ bool Pool::Impl::any_free() noexcept {
   return free_count_ > 0;
 }
 
-std::shared_ptr<Reclaimer> Pool::Impl::reclaimer_at(std::size_t index) noexcept {
-  const std::lock_guard lock(mutex_);
-  return index < reclaimers_.size() ? reclaimers_[index].lock() : nullptr;
-}
-
-void Pool::Impl::ask_reclaimers(bool starving) noexcept {
-  const auto count = [&] {
-    const std::lock_guard lock(mutex_);
-    return reclaimers_.size();
-  }();
-  for (std::size_t i = 0; i < count; ++i) {
-    // Held by us for the call, and called without our lock: it gives frames back to us.
-    if (const auto reclaimer = reclaimer_at(i)) reclaimer->reclaim(this, starving);
-    if (starving && any_free()) return;  // what other hosts show may stay
-  }
-}
-
 Result<Frame> Pool::Impl::acquire() {
-  ask_reclaimers(false);
+  const auto has_free = [this] { return any_free(); };
+  reclaimers_.ask(this, false, has_free);
   std::uint32_t index = 0;
   bool taken = try_take(index);
   if (!taken) {
-    ask_reclaimers(true);
+    reclaimers_.ask(this, true, has_free);
     taken = try_take(index);
   }
   if (taken) {
@@ -138,12 +117,7 @@ std::uint32_t Pool::Impl::pool_buffers() const noexcept {
 }
 
 void Pool::Impl::add_reclaimer(std::weak_ptr<Reclaimer> reclaimer) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(reclaimers_, [](const auto& known) { return known.expired(); });
-  for (const auto& known : reclaimers_) {
-    if (same_reclaimer(known, reclaimer)) return;
-  }
-  reclaimers_.push_back(std::move(reclaimer));
+  reclaimers_.add(std::move(reclaimer));
 }
 
 PoolStats Pool::Impl::stats() noexcept {
