@@ -27,11 +27,15 @@ enum class CameraMemory : std::uint32_t {
 struct CameraOptions {
   Fourcc format;  ///< V4L2's code or one with the same bytes (I420 for YU12, BGRA for AR24 …)
   std::uint32_t width_px = 0, height_px = 0;
-  FrameInterval interval;     ///< VIDIOC_S_PARM; the driver takes the nearest it has
+  bool nearest_size =
+      false;               ///< take the driver's nearest size instead of refusing; format() tells
+  FrameInterval interval;  ///< VIDIOC_S_PARM; the driver takes the nearest it has
   std::uint32_t buffers = 6;  ///< 2 … 32; the driver may insist on more
   CameraMemory memory = CameraMemory::automatic;
   MemoryOptions import;          ///< for CameraMemory::dma_buf
-  Access access = Access::read;  ///< what consumers of the frames may do with them
+  /// What consumers of the frames may do with them. With `read`, mmap frames are read-only for this
+  /// process too: nobody can map such a dma-buf writable.
+  Access access = Access::read;
 };
 
 /// What driver and we agreed on.
@@ -104,12 +108,15 @@ class VSL_EXPORT Camera {
   const Device& device() const noexcept;
   int fd() const noexcept;  ///< readable when try_capture() has something; borrowed
 
-  /// Agrees on a format and sets up buffers; again at any time, streaming stops for it.
+  /// Agrees on a format and sets up buffers; again at any time, streaming stops for it. Frames that
+  /// are out keep their memory. After an error nothing is configured.
   /// Errors: invalid_argument (format or size the driver has not: says which it has);
-  ///         device_or_resource_busy; not_enough_memory; not_supported (kind of memory).
+  ///         device_or_resource_busy (says by whom where it can be told; with kernels before 5.0
+  ///         also while frames are out); not_enough_memory; not_supported (kind of memory).
   Result<CameraFormat> configure(const CameraOptions& options);
   const CameraFormat& format() const noexcept;  ///< zeros before configure()
 
+  /// Both may be called again and again. Frames that are out stay out.
   /// Errors: errno of the driver; operation_not_permitted before configure().
   Result<void> start();
   Result<void> stop();

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <fcntl.h>
-#include <linux/ioctl.h>
-#include <sys/ioctl.h>
 
 #include "capi/frame_object.hpp"
 #include "capi/guard.hpp"
+#include "capi/physical_address.hpp"
 
 namespace vsl::capi {
 
@@ -17,13 +16,6 @@ void end_cpu_access(VSLFrame& frame) noexcept {
 }
 
 namespace {
-
-/// The vendor's question for the physical address of a dma-buf.
-/// Source: linux/dma-buf.h of NXP's kernels; mainline has no such call.
-struct DmaBufPhys {
-  unsigned long address;
-};
-constexpr unsigned long kDmaBufPhysRequest = _IOW('b', 10, DmaBufPhys);
 
 Result<void*> map_picture(VSLFrame& frame) {
   const Buffer* buffer = frame.main_buffer();
@@ -62,11 +54,8 @@ Result<std::intptr_t> physical_address(const VSLFrame* frame) {
   if (buffer == nullptr || buffer->kind() != MemoryKind::dma_buf) {
     return Error::of(std::errc::not_supported, "vsl_frame_paddr: not a dma-buf of our own");
   }
-  DmaBufPhys answer{};
-  if (::ioctl(buffer->fd(), kDmaBufPhysRequest, &answer) != 0) {
-    return Error::last("ask dma-buf fd " + std::to_string(buffer->fd()) + " for its address");
-  }
-  return static_cast<std::intptr_t>(answer.address);
+  VSL_TRY(const std::uint64_t address, physical_address_of(buffer->fd()));
+  return static_cast<std::intptr_t>(address);
 }
 
 }  // namespace
