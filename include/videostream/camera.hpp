@@ -32,7 +32,7 @@ struct CameraOptions {
   FrameInterval interval;  ///< VIDIOC_S_PARM; the driver takes the nearest it has
   std::uint32_t buffers = 6;  ///< 2 … 32; the driver may insist on more
   CameraMemory memory = CameraMemory::automatic;
-  MemoryOptions import;          ///< for CameraMemory::dma_buf
+  MemoryOptions import;  ///< for CameraMemory::dma_buf
   /// What consumers of the frames may do with them. With `read`, mmap frames are read-only for this
   /// process too: nobody can map such a dma-buf writable.
   Access access = Access::read;
