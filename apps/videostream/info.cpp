@@ -1,53 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "command.hpp"
+#include "info_report.hpp"
 #include "json_output.hpp"
+#include "videostream.h"
 
 namespace vsl::command {
 namespace {
 
 struct Arguments {
-  std::string device = "/dev/video3";
+  std::string device = "auto";
   bool camera = false, encoder = false, decoder = false, v4l2 = false, all = false;
 };
 
-// This release opens no camera and no codec: what it cannot use it does not call available.
+std::vector<Device> devices_here() {
+  Result<std::vector<Device>> devices = list_devices();
+  if (devices) return *std::move(devices);
+  log_warn(devices.error().message());
+  return {};
+}
+
+TriedCamera try_camera(const std::string& path) {
+  Result<Device> device = inspect_device(path);
+  if (!device) return {path, std::nullopt, device.error().message()};
+  const bool captures = device->type == DeviceType::camera;
+  return {path, *std::move(device), captures ? "" : path + " is no camera"};
+}
+
 nlohmann::ordered_json gather(const Arguments& arguments) {
   const bool all = arguments.all ||
                    !(arguments.camera || arguments.encoder || arguments.decoder || arguments.v4l2);
-  nlohmann::ordered_json report{{"version", VSL_RELEASE}};
+  const std::vector<Device> devices = devices_here();
+  nlohmann::ordered_json report{{"version", vsl_version()}};
   if (all || arguments.camera) {
-    report["camera"] = {{"device", arguments.device}, {"available", false}};
+    const bool choose = arguments.device == "auto";
+    report["camera"] =
+        camera_json(try_camera(choose ? default_camera_path(devices) : arguments.device));
   }
-  if (all || arguments.encoder) report["encoder"] = {{"available", false}};
+  // Not what the machine has, but what this library can use of it: it has no codec backend yet.
+  constexpr const char* kNoBackend = "this release has no codec backend";
+  if (all || arguments.encoder) {
+    report["encoder"] = {{"available", false}, {"reason", kNoBackend}};
+  }
   if (all || arguments.decoder) {
-    report["decoder"] = {{"available", false}, {"backend_selection", false}};
+    report["decoder"] = {
+        {"available", false}, {"backend_selection", false}, {"reason", kNoBackend}};
   }
-  if (all || arguments.v4l2) {
-    report["v4l2_codecs"] = {{"devices", nlohmann::ordered_json::array()}};
-  }
+  if (all || arguments.v4l2) report["v4l2_codecs"] = v4l2_json(devices);
   return report;
-}
-
-void print_text(const nlohmann::ordered_json& report) {
-  std::printf("VideoStream System Information\n\nLibrary version: %s\n", VSL_RELEASE);
-  struct Section {
-    const char *key, *heading;
-  };
-  for (const auto& [key, heading] : {Section{"camera", "Camera"}, Section{"encoder", "Encoder"},
-                                     Section{"decoder", "Decoder"}}) {
-    if (report.contains(key)) {
-      std::printf("\n%s\n  Status: \u2717 not supported by this release\n", heading);
-    }
-  }
-  if (report.contains("v4l2_codecs")) {
-    std::printf("\nV4L2 devices\n  Status: \u2717 not looked for by this release\n");
-  }
 }
 
 }  // namespace
@@ -56,7 +62,8 @@ void add_info(CLI::App& app, Globals& globals, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("info", "Display the capabilities of this system and of the library");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("-d,--device", arguments->device, "Camera to try")->capture_default_str();
+  command->add_option("-d,--device", arguments->device, "Camera to try; auto: the default one")
+      ->capture_default_str();
   command->add_flag("--camera", arguments->camera, "Show the camera");
   command->add_flag("--encoder", arguments->encoder, "Show encoders");
   command->add_flag("--decoder", arguments->decoder, "Show decoders");
@@ -67,7 +74,7 @@ void add_info(CLI::App& app, Globals& globals, int& exit_code) {
     if (globals.json) {
       print_json(report);
     } else {
-      print_text(report);
+      std::fputs(info_text(report).c_str(), stdout);
     }
     exit_code = 0;
   });

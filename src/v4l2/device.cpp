@@ -21,7 +21,7 @@ using v4l2::Ask;
 // Only asks: a camera at work is not disturbed by one more descriptor.
 Result<UniqueFd> open_node(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return Error::last("look at " + path);
+  if (::stat(path.c_str(), &status) != 0) return Error::last("open " + path);
   if (!S_ISCHR(status.st_mode)) {
     return Error::of(std::errc::not_supported, path + " is no device node");
   }

@@ -25,25 +25,28 @@ def test_frames_the_policy_passes_over_are_no_loss(test_host, run, socket_path, 
         assert record["skipped"] >= 2 * 39
 
 
+NOWHERE = f"/tmp/videostream-refused-{os.getpid()}"
+
+
 @pytest.mark.parametrize("arguments", [
-    ("stream", "/tmp/x", "--source", "test", "--frames", "-1"),
-    ("stream", "/tmp/x", "--source", "test", "--frames=-1"),
-    ("receive", "/tmp/x", "--frames=-1"),
-    ("stream", "/tmp/x", "--source", "test", "--lifespan", "nan"),
-    ("stream", "/tmp/x", "--source", "test", "--lifespan", "inf"),
-    ("stream", "/tmp/x", "--source", "test", "--lifespan=-5"),
-    ("receive", "/tmp/x", "--timeout", "nan"),
-    ("snapshot", "/tmp/x", "-o", "x.png", "--timeout", "nan"),
-    ("stream", "/tmp/x", "--source", "test", "--backend", "zzz"),
-    ("record", "/tmp/x.h264", "--backend", "zzz"),
-    ("stream", "/tmp/x", "--source", "test", "--bitrate", "zzz"),
+    ("stream", NOWHERE, "--source", "test", "--frames", "-1"),
+    ("stream", NOWHERE, "--source", "test", "--frames=-1"),
+    ("receive", NOWHERE, "--frames=-1"),
+    ("stream", NOWHERE, "--source", "test", "--lifespan", "nan"),
+    ("stream", NOWHERE, "--source", "test", "--lifespan", "inf"),
+    ("stream", NOWHERE, "--source", "test", "--lifespan=-5"),
+    ("receive", NOWHERE, "--timeout", "nan"),
+    ("snapshot", NOWHERE, "-o", "x.png", "--timeout", "nan"),
+    ("stream", NOWHERE, "--source", "test", "--backend", "zzz"),
+    ("record", NOWHERE + ".h264", "--backend", "zzz"),
+    ("stream", NOWHERE, "--source", "test", "--bitrate", "zzz"),
     ("stream", "an-abstract-name", "--source", "test", "--socket-mode", "660"),
-    ("stream", "/tmp/x", "--source", "test", "--format", "ZZZZ"),
+    ("stream", NOWHERE, "--source", "test", "--format", "ZZZZ"),
 ])
 def test_a_value_nobody_can_mean_is_refused(run, arguments):
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
-    assert not os.path.exists("/tmp/x")
+    assert not os.path.exists(NOWHERE)
 
 
 @pytest.mark.parametrize("size, fourcc", [("0x5", "NV12"), ("64x64", "ZZZZ"), ("99999x64", "NV12")])

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "info_report.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "device_units.hpp"
+#include "videostream.h"
+
+namespace vsl::command {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json codes(const std::vector<DeviceFormat>& formats) {
+  Json list = Json::array();
+  for (const DeviceFormat& format : formats) list.push_back(format.fourcc.to_string());
+  return list;
+}
+
+void add_unless_empty(Json& object, const char* key, Json list) {
+  if (!list.empty()) object[key] = std::move(list);
+}
+
+Json formats_of_node(const Device& device) {
+  const DeviceClass kind = class_of(device);
+  if (kind == DeviceClass::converter) return Json::array();
+  std::vector<DeviceFormat> formats = formats_of_use(device);
+  constexpr std::size_t kOfCameras = 5;
+  if (kind == DeviceClass::camera) formats.resize(std::min(formats.size(), kOfCameras));
+  return codes(formats);
+}
+
+Json node_json(const Device& device) {
+  const bool both = device.type == DeviceType::m2m;
+  Json node{{"path", device.path},
+            {"name", device.card},
+            {"driver", device.driver},
+            {"type", vsl_v4l2_device_type_name(static_cast<VSLDeviceType>(device.type))},
+            {"is_encoder", both || device.type == DeviceType::encoder},
+            {"is_decoder", both || device.type == DeviceType::decoder}};
+  add_unless_empty(node, "formats", formats_of_node(device));
+  return node;
+}
+
+// ---- text
+
+std::string line(const std::string& label, const std::string& value) {
+  return "  " + label + ": " + value + "\n";
+}
+
+std::string joined(const Json& object, const char* key) {
+  std::string text;
+  if (!object.contains(key)) return text;
+  for (const Json& word : object[key]) text += (text.empty() ? "" : ", ") + word.get<std::string>();
+  return text;
+}
+
+std::string list_line(const Json& object, const char* key, const char* label) {
+  const std::string words = joined(object, key);
+  return words.empty() ? "" : line(label, words);
+}
+
+std::string status(const Json& section) {
+  if (section["available"]) return line("Status", "\u2713 available");
+  const std::string why =
+      section.contains("reason") ? ": " + section["reason"].get<std::string>() : std::string();
+  return line("Status", "\u2717 not available" + why);
+}
+
+std::string camera_text(const Json& camera) {
+  return "\nCamera " + camera["device"].get<std::string>() + "\n" + status(camera) +
+         list_line(camera, "formats", "Formats");
+}
+
+std::string codec_text(const char* heading, const Json& codec) {
+  std::string text = std::string("\n") + heading + "\n" + status(codec);
+  text += list_line(codec, "codecs", "Codecs");
+  if (codec.value("backend_selection", false)) text += line("Backend selection", "\u2713");
+  return text;
+}
+
+std::string v4l2_text(const Json& nodes) {
+  std::string text = "\nV4L2 devices\n";
+  if (nodes.empty()) return text + line("Status", "\u2717 no devices found");
+  text += line("Status", "\u2713 " + std::to_string(nodes.size()) + " found");
+  for (const Json& node : nodes) {
+    text += "  " + node["path"].get<std::string>() + "\n";
+    text += "  " + line("Name", node["name"]) + "  " + line("Driver", node["driver"]);
+    text += "  " + line("Type", node["type"]);
+    if (node.contains("formats")) text += "  " + line("Formats", joined(node, "formats"));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string default_camera_path(const std::vector<Device>& devices) {
+  constexpr const char* kBoardCamera = "/dev/video3";
+  std::string first;
+  for (const Device& device : devices) {
+    if (device.type != DeviceType::camera) continue;
+    if (device.path == kBoardCamera) return kBoardCamera;
+    if (first.empty()) first = device.path;
+  }
+  return first.empty() ? kBoardCamera : first;
+}
+
+Json camera_json(const TriedCamera& camera) {
+  Json section{{"device", camera.path}, {"available", camera.failure.empty()}};
+  if (camera.device) add_unless_empty(section, "formats", codes(camera.device->capture_formats));
+  if (!camera.failure.empty()) section["reason"] = camera.failure;
+  return section;
+}
+
+Json v4l2_json(const std::vector<Device>& devices) {
+  Json nodes = Json::array();
+  for (const Device& device : devices) nodes.push_back(node_json(device));
+  return {{"devices", std::move(nodes)}};
+}
+
+std::string info_text(const Json& report) {
+  std::string text =
+      "VideoStream System Information\n\nLibrary version: " + report["version"].get<std::string>() +
+      "\n";
+  if (report.contains("camera")) text += camera_text(report["camera"]);
+  if (report.contains("encoder")) text += codec_text("Encoder", report["encoder"]);
+  if (report.contains("decoder")) text += codec_text("Decoder", report["decoder"]);
+  if (report.contains("v4l2_codecs")) text += v4l2_text(report["v4l2_codecs"]["devices"]);
+  return text;
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "videostream/device.hpp"
+
+namespace vsl::command {
+
+/// What came of trying a camera.
+struct TriedCamera {
+  std::string path;
+  std::optional<Device> device;  ///< if it could be asked
+  std::string failure;           ///< why it cannot be used; empty: it can
+};
+
+/// The camera to use when none is named: /dev/video3 where that is one, as on the boards of release
+/// 2.5, otherwise the first. Without any /dev/video3 too.
+std::string default_camera_path(const std::vector<Device>& devices);
+
+/// The parts of what `info` says. A part that is unknown is absent, never null.
+nlohmann::ordered_json camera_json(const TriedCamera& camera);
+nlohmann::ordered_json v4l2_json(const std::vector<Device>& devices);
+
+/// The whole as text, of the same object that --json prints.
+std::string info_text(const nlohmann::ordered_json& report);
+
+}  // namespace vsl::command

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "info_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fake_devices.hpp"
+
+namespace vsl::command {
+namespace {
+
+using nlohmann::ordered_json;
+using test::a_camera;
+using test::a_decoder;
+using test::an_encoder;
+using testing::HasSubstr;
+
+TEST(InfoReportTest, TakesTheCameraOfTheBoardsOnlyWhereItIsOne) {
+  EXPECT_EQ(default_camera_path({}), "/dev/video3");
+  EXPECT_EQ(default_camera_path({an_encoder("/dev/video0"), a_camera("/dev/video2")}),
+            "/dev/video2");
+  EXPECT_EQ(default_camera_path({a_camera("/dev/video2"), a_camera("/dev/video3")}), "/dev/video3");
+  EXPECT_EQ(default_camera_path({a_camera("/dev/video2"), an_encoder("/dev/video3")}),
+            "/dev/video2");
+}
+
+TEST(InfoReportTest, ListsTheFormatsOfACameraAlsoWhenItIsBusy) {
+  EXPECT_EQ(camera_json({"/dev/video0", a_camera("/dev/video0"), ""}).dump(),
+            R"({"device":"/dev/video0","available":true,"formats":["YUYV","NV12"]})");
+  const ordered_json busy = camera_json({"/dev/video0", a_camera("/dev/video0"), "it is busy"});
+  EXPECT_FALSE(busy["available"]);
+  EXPECT_EQ(busy["formats"].size(), 2u);
+  EXPECT_EQ(busy["reason"], "it is busy");
+  EXPECT_FALSE(camera_json({"/dev/video0", std::nullopt, "missing"}).contains("formats"));
+}
+
+TEST(InfoReportTest, ListsAllNodesWithWhatTheyCode) {
+  Device camera = a_camera("/dev/video0");
+  test::set_formats(camera.capture_formats,
+                    {"YUYV", "UYVY", "MJPG", "NV12", "NV21", "YV12", "GREY"});
+  Device converter = a_camera("/dev/video1");
+  converter.type = DeviceType::isp;
+  const ordered_json nodes = v4l2_json(
+      {camera, converter, an_encoder("/dev/video2"), a_decoder("/dev/video3")})["devices"];
+  ASSERT_EQ(nodes.size(), 4u);
+  EXPECT_EQ(nodes[0]["formats"].size(), 5u);
+  EXPECT_FALSE(nodes[0]["is_encoder"]);
+  EXPECT_FALSE(nodes[1].contains("formats"));
+  EXPECT_EQ(
+      nodes[2].dump(),
+      R"json({"path":"/dev/video2","name":"vpu encoder","driver":"fake","type":"Encoder","is_encoder":true,)json"
+      R"json("is_decoder":false,"formats":["H264","HEVC"]})json");
+  EXPECT_TRUE(nodes[3]["is_decoder"]);
+  EXPECT_EQ(nodes[3]["formats"].dump(), R"(["H264"])");
+}
+
+TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
+  ordered_json report{{"version", "2.6.0"}};
+  report["camera"] = camera_json({"/dev/video3", std::nullopt, "no such file"});
+  report["decoder"] = {{"available", true}, {"backend_selection", true}, {"codecs", {"H.264"}}};
+  report["v4l2_codecs"] = v4l2_json({an_encoder("/dev/video2")});
+  EXPECT_EQ(info_text(report),
+            "VideoStream System Information\n\nLibrary version: 2.6.0\n"
+            "\nCamera /dev/video3\n  Status: \u2717 not available: no such file\n"
+            "\nDecoder\n  Status: \u2713 available\n  Codecs: H.264\n  Backend selection: \u2713\n"
+            "\nV4L2 devices\n  Status: \u2713 1 found\n"
+            "  /dev/video2\n    Name: vpu encoder\n    Driver: fake\n    Type: Encoder\n"
+            "    Formats: H264, HEVC\n");
+  EXPECT_THAT(info_text({{"version", "2.6.0"}, {"v4l2_codecs", v4l2_json({})}}),
+              HasSubstr("no devices found"));
+}
+
+}  // namespace
+}  // namespace vsl::command
