@@ -22,6 +22,13 @@ inline timespec to_timespec(std::int64_t ns) noexcept {
   return {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
 }
 
+/// How long ago `then_ns` was; 0 for the future. Any stamp of a peer may be asked about.
+inline std::int64_t age_ns(std::int64_t then_ns, std::int64_t now_ns) noexcept {
+  std::int64_t age = 0;
+  if (then_ns > now_ns) return 0;
+  return __builtin_sub_overflow(now_ns, then_ns, &age) ? INT64_MAX : age;
+}
+
 /// now + ns, without overflow for "for ever".
 inline std::int64_t deadline_after(std::int64_t now_ns, std::int64_t ns) noexcept {
   return ns < 0 || ns > INT64_MAX - now_ns ? INT64_MAX : now_ns + ns;

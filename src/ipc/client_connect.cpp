@@ -89,7 +89,8 @@ Error Client::Impl::refusal() {
   const auto retry_ms = refused ? refused->retry_ms : 0;
   next_try_ns_ = monotonic_ns() + std::int64_t{std::min(retry_ms, 10'000U)} * 1'000'000;
   if (retry_ms == 0) ended_ = true;
-  const int errnum = refused && refused->errnum < 4096 ? static_cast<int>(refused->errnum) : EPERM;
+  const bool has_reason = refused && refused->errnum > 0 && refused->errnum < 4096;
+  const int errnum = has_reason ? static_cast<int>(refused->errnum) : EPERM;
   return Error::from_errno(errnum, "connect " + path + ": the host refused us");
 }
 

@@ -175,10 +175,8 @@ Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
   if (!sampled && options.policy.max_mfps == 0) return lease;
   if (sampled) show_counts();  // a reader that never has to wait would not show any
   record.leased_ns = monotonic_ns();
-  const std::int64_t waited_ns = record.leased_ns - record.description.published_ns;
-  v2_->ledger()
-      .wake_latency[log2_bucket(static_cast<std::uint64_t>(std::max<std::int64_t>(waited_ns, 0)))]
-      .add_relaxed(1);
+  const std::int64_t waited_ns = age_ns(record.description.published_ns, record.leased_ns);
+  v2_->ledger().wake_latency[log2_bucket(static_cast<std::uint64_t>(waited_ns))].add_relaxed(1);
   if (options.policy.max_mfps != 0) {
     const std::int64_t period_ns = 1'000'000'000'000 / options.policy.max_mfps;
     // From the time it was due, unless that is long ago: the mean rate is what was asked for.

@@ -3,6 +3,7 @@
 #include "ipc/session_v2.hpp"
 
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.hpp"
@@ -42,6 +43,16 @@ bool constants_hold(const v2::Board& board, const v2::Welcome& welcome) {
          board.slots_offset == offsetof(v2::Board, slots) &&
          board.buffers_offset == offsetof(v2::Board, buffers) &&
          board.buffer_count == v2::kBufferCount;
+}
+
+/// The bell is the host's too: it can make it block, or send something else for a bell.
+void silence(int bell) noexcept {
+  std::uint64_t rings = 0;
+  iovec part{&rings, sizeof rings};
+  constexpr off_t kNoOffset = -1;
+  const ssize_t read = ::preadv2(bell, &part, 1, kNoOffset, RWF_NOWAIT);
+  const bool too_old = read < 0 && errno == EOPNOTSUPP;  // the kernel, for an eventfd: before 5.8
+  if (too_old) (void)!::read(bell, &rings, sizeof rings);
 }
 
 }  // namespace
@@ -221,10 +232,7 @@ bool SessionV2::arm() noexcept {
     const auto polls = v2::short_message(v2::MessageType::bell, 0);
     if (send_packet(socket.get(), v2::bytes_of(polls)) != Transfer::done) return false;
   }
-  if (bell_) {
-    std::uint64_t rings = 0;
-    (void)!::read(bell_.get(), &rings, sizeof rings);
-  }
+  if (bell_) silence(bell_.get());
   if (++armed_ == 0) ++armed_;
   ledger().armed.store(armed_, std::memory_order_seq_cst);  // then `newest` is looked at once more
   return true;
