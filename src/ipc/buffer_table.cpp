@@ -2,15 +2,42 @@
 // Copyright The VideoStream authors
 #include "ipc/buffer_table.hpp"
 
-#include <algorithm>
+#include <fcntl.h>
 
+#include <algorithm>
+#include <string>
+
+#include "base/memfd.hpp"
 #include "wire/v2_messages.hpp"
 
 namespace vsl::ipc {
 
 using wire::v2::kBufferCount;
 
-BufferTable::BufferTable(wire::v2::Board& board) : board_(board), entries_(kBufferCount) {
+namespace {
+
+/// A descriptor of the same memory with which it can neither be written nor resized, where the
+/// buffer's own would allow that; else none. Whether others can open it anew says the memory's
+/// mode.
+Result<UniqueFd> narrow(const Buffer& buffer) {
+  const int flags = ::fcntl(buffer.fd(), F_GETFL);
+  const bool writes = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+  // A dma-buf cannot be opened by name.
+  if (!writes || buffer.kind() == MemoryKind::dma_buf) return UniqueFd();
+  VSL_TRY(const ReceivedShape shape, inspect_shape(buffer.fd()));
+  if (shape.sealed_write && shape.sealed_size) return UniqueFd();
+  const std::string name = "/proc/self/fd/" + std::to_string(buffer.fd());
+  UniqueFd reading(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (reading) return reading;
+  return Error::last("open " + name +
+                     " so that clients cannot write it (seal it with F_SEAL_FUTURE_WRITE, or let "
+                     "the host give access read_write)");
+}
+
+}  // namespace
+
+BufferTable::BufferTable(wire::v2::Board& board, Access access)
+    : board_(board), access_(access), entries_(kBufferCount) {
   used_.reserve(kBufferCount);
   used_buffers_.reserve(kBufferCount);
   free_.reserve(kBufferCount);
@@ -52,6 +79,10 @@ bool BufferTable::seen_lately(Identity identity) noexcept {
   if (free_.empty()) {
     return Error::of(std::errc::no_buffer_space, "publish a frame: 1024 buffers are in use");
   }
+  UniqueFd reading;
+  if (access_ == Access::read) {
+    VSL_TRY(reading, narrow(*buffer));
+  }
   const std::uint32_t index = free_.back();
   free_.pop_back();
   used_.push_back(index);
@@ -67,7 +98,8 @@ bool BufferTable::seen_lately(Identity identity) noexcept {
            0,
            keep,
            pooled,
-           now_ns};
+           now_ns,
+           std::move(reading)};
   shown.bytes.store(buffer->size_bytes(), std::memory_order_relaxed);  // published by the id
   shown.kind.store(static_cast<std::uint32_t>(buffer->kind()), std::memory_order_relaxed);
   shown.id.store(entry.id, std::memory_order_release);  // pairs with a client's liveness check
@@ -87,6 +119,7 @@ void BufferTable::drop_frame(std::uint32_t index) noexcept {
 void BufferTable::remove(std::uint32_t index) noexcept {
   board_.buffers[index].id.store(0, std::memory_order_release);  // clients drop fd and mapping
   entries_[index].buffer.reset();
+  entries_[index].reading.reset();
   const auto place = std::find(used_.begin(), used_.end(), index) - used_.begin();
   used_.erase(used_.begin() + place);
   used_buffers_.erase(used_buffers_.begin() + place);

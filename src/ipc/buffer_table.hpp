@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/unique_fd.hpp"
 #include "videostream/buffer.hpp"
 #include "wire/v2_layout.hpp"
 
@@ -28,15 +29,21 @@ class BufferTable {
     bool keep = false;
     bool pooled = false;
     std::int64_t seen_ns = 0;
+    UniqueFd reading;  ///< where the buffer's own fd would let others write or truncate it
+
+    /// What clients are sent.
+    int fd() const noexcept { return reading ? reading.get() : buffer->fd(); }
   };
 
-  explicit BufferTable(wire::v2::Board& board);
+  /// `access`: what clients may do with the buffers.
+  BufferTable(wire::v2::Board& board, Access access);
 
   struct Added {
     std::uint32_t index = 0;
     bool is_new = false;  ///< no client can have it yet
   };
-  /// A buffer's entry, made when it is new. Errors: no_buffer_space (1024 live).
+  /// A buffer's entry, made when it is new. Errors: no_buffer_space (1024 live), errno of opening
+  /// memory for reading that is not sealed.
   Result<Added> add(const std::shared_ptr<Buffer>& buffer, bool pooled, std::int64_t now_ns);
   void take_frame(std::uint32_t index, std::uint32_t slot) noexcept;
   void drop_frame(std::uint32_t index) noexcept;
@@ -65,6 +72,7 @@ class BufferTable {
   void remove(std::uint32_t index) noexcept;
 
   wire::v2::Board& board_;
+  const Access access_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> used_, free_;
   std::vector<const Buffer*> used_buffers_;  // beside used_: what every publish looks through

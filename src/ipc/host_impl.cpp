@@ -77,7 +77,7 @@ Host::Impl::Impl(std::string path_in, HostOptions options_in, Memfd board, Liste
       board_memory_(std::move(board)),
       board_(*board_memory_.mapping.as<wire::v2::Board>()),
       listener_(std::move(listener)),
-      buffers_(board_),
+      buffers_(board_, options.access),
       peers_(options.max_clients),
       groups_(std::make_shared<const Groups>()) {
   fork_guard_.watch(listener_.fd());

@@ -112,7 +112,7 @@ void Host::Impl::send_v1_locked(std::uint64_t serial) {
   // v1 knows one fd per frame: of a frame in several buffers it would show a part as the whole.
   if (frame->frame.info().layout.buffer_count != 1) return;
   const v1::Event event = frame_event(frame->frame.info(), frame->folded_stride);
-  const int fd = frame->frame.buffer(0)->fd();
+  const int fd = buffers_.entry(frame->buffers[0]).fd();
   for (Peer* peer : v1_peers_) {
     const auto sent = ipc::send_packet(peer->socket.get(), wire::v2::bytes_of(event), {&fd, 1});
     if (sent == ipc::Transfer::done) {

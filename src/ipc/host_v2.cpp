@@ -154,7 +154,7 @@ void Host::Impl::send_buffers_locked(Peer& peer) {
                                       static_cast<std::uint32_t>(entry.buffer->kind()),
                                       (writable ? v2::kBufferWritable : 0) |
                                           (entry.buffer->may_fault() ? v2::kBufferMayFault : 0)};
-    fds[message.count++] = entry.buffer->fd();
+    fds[message.count++] = entry.fd();
   }
   if (message.count == 0) return;
   message.type = static_cast<std::uint32_t>(v2::MessageType::buffers);
