@@ -65,7 +65,7 @@ int enter_the_box(const Stage& stage) {
   if (child == 0) ::_exit(read_in_the_box());
   int status = 0;
   ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 16;
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 16);  // a leak checker would miss /proc here
 }
 const Role kBoxed("boxed", enter_the_box);
 
