@@ -36,7 +36,7 @@ std::int64_t age_ns(const FrameInfo& info) {
   constexpr std::uint32_t kCapturedInRealtime = 1;
   if (info.times.captured_ns == 0) return 0;
   const bool realtime = (info.clocks & kCapturedInRealtime) != 0;
-  return clock_ns(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC) - info.times.captured_ns;
+  return elapsed_ns(info.times.captured_ns, clock_ns(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC));
 }
 
 LatencySamples::LatencySamples() : counts_(kCountedUs) {}

@@ -14,6 +14,14 @@ namespace vsl::command {
 
 std::int64_t monotonic_ns();
 
+/// From one time to another. What peers call a time may be any number: the difference of two of
+/// them is as large as there are numbers for.
+inline std::int64_t elapsed_ns(std::int64_t from_ns, std::int64_t to_ns) {
+  std::int64_t elapsed = 0;
+  if (!__builtin_sub_overflow(to_ns, from_ns, &elapsed)) return elapsed;
+  return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+}
+
 /// From the capture of a frame until now, by the clock its capture time is of; 0 when that is not
 /// known.
 std::int64_t age_ns(const FrameInfo& info);

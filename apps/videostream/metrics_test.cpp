@@ -12,6 +12,13 @@
 namespace vsl::command {
 namespace {
 
+TEST(ElapsedTest, IsAsLongAsThereAreNumbersFor) {
+  EXPECT_EQ(elapsed_ns(3, 10), 7);
+  EXPECT_EQ(elapsed_ns(10, 3), -7);
+  EXPECT_EQ(elapsed_ns(INT64_MIN, 1), INT64_MAX);
+  EXPECT_EQ(elapsed_ns(INT64_MAX, -2), INT64_MIN);
+}
+
 TEST(FrameAgeTest, IsMeasuredByTheClockOfTheCaptureTime) {
   timespec realtime{};
   ::clock_gettime(CLOCK_REALTIME, &realtime);

@@ -62,7 +62,7 @@ Result<std::optional<Lease>> Receiver::next_lease() {
 }
 
 void Receiver::take(Lease lease, const StopSignal& stop) {
-  const std::int64_t latency_ns = monotonic_ns() - lease.published_ns();
+  const std::int64_t latency_ns = elapsed_ns(lease.published_ns(), monotonic_ns());
   const FrameInfo info = lease.info();
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < info.layout.buffer_count; ++i) bytes += info.layout.buffer_bytes[i];

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "metrics.hpp"
 #include "videostream/fourcc.hpp"
 
 namespace vsl::command {
@@ -50,11 +51,11 @@ void append_host(std::string& text, const TopView& view) {
   const HostSnapshot& host = view.host;
   append(text, "%s  pid %d  epoch %016llx  up %s%s\n", printable(view.path).c_str(), host.pid,
          static_cast<unsigned long long>(host.epoch),
-         duration_text(view.now_ns - host.started_ns).c_str(),
+         duration_text(elapsed_ns(host.started_ns, view.now_ns)).c_str(),
          host.closing != 0 ? "  CLOSING" : "");
-  const std::string newest = host.newest == 0
-                                 ? "none yet"
-                                 : duration_text(view.now_ns - host.newest_published_ns) + " ago";
+  const std::string newest =
+      host.newest == 0 ? "none yet"
+                       : duration_text(elapsed_ns(host.newest_published_ns, view.now_ns)) + " ago";
   append(text, "%ux%u %s  posted %llu  %.1f fps  newest %s\n", host.width_px, host.height_px,
          Fourcc{host.fourcc}.to_string().c_str(), static_cast<unsigned long long>(host.posted),
          view.fps, newest.c_str());
@@ -115,7 +116,7 @@ double fps_between(const HostSnapshot& before, std::int64_t before_ns, const Hos
                    std::int64_t after_ns) {
   if (after_ns <= before_ns || after.posted < before.posted) return 0;
   return static_cast<double>(after.posted - before.posted) * kNsPerSecond /
-         static_cast<double>(after_ns - before_ns);
+         static_cast<double>(elapsed_ns(before_ns, after_ns));
 }
 
 std::string duration_text(std::int64_t ns) {

@@ -58,6 +58,14 @@ TEST(TopFormatTest, AClientsNameCannotSteerTheTerminal) {
   EXPECT_EQ(text.find('\033'), std::string::npos);
 }
 
+TEST(TopFormatTest, TimesThatCannotBeAreShownAllTheSame) {
+  TopView view = view_with_client("preview");
+  view.host.newest = 1;
+  view.host.started_ns = view.host.newest_published_ns = INT64_MIN;
+  EXPECT_NE(top_text(view).find("up 9223372036.9 s"), std::string::npos) << top_text(view);
+  EXPECT_GE(fps_between({}, INT64_MIN, view.host, view.now_ns), 0);
+}
+
 TEST(TopFormatTest, JsonIsOneValidDocumentWhateverBytesAClientCallsItself) {
   const auto json = nlohmann::json::parse(top_json(view_with_client("\xff\xfe\"")));
   EXPECT_EQ(json["clients"][0]["pid"], 42);
