@@ -93,8 +93,74 @@ def host():
             LATER, PROCESS, (0, DISCONNECT), (3, LOCK), PROCESS)
 
 
+# --- client: an even byte is a step of the host, an odd one of the program -----------------------
+
+def said(*arguments):
+    return b"\0" + bytes(arguments)
+
+
+def did(what, *arguments, lease=0):
+    return bytes([1, lease, what, *arguments])
+
+
+WELCOME = said(1, 0, 0)
+BUFFERS = said(2, 2, 0, 0, 1, 0, 1)
+ODD_BUFFERS = said(2, 8, *(b for fd in range(8) for b in (fd % 4, 8, 3 + fd)), 1)
+REFUSED = said(3, 100, 0)
+REFUSED_FOR_EVER = said(3, 0, 0)
+KNOWS_NO_HELLO = said(4, 2, 0)
+GRANTED = said(4, 0, 1)
+EVENT = said(11, 4, 0, 1)
+POST = said(12, 1, 0, 0, 0, 0)
+RETIRE, FREE = said(7, 0, 1), said(7, 0, 0)
+TRY, USE, GIVE_BACK, WAIT = did(0), did(1), did(2), did(4, 50)
+AS_C, CANCEL, END, SLEEP = did(5, 20), did(6), did(7), did(3, 50)
+
+
+def client():
+    for kind, options in {"plain": (0, 0x40, 0), "polled": (5, 0x45, 1), "strict": (10, 0xa8, 0)}.items():
+        start = bytes(options)
+        leased = start + WELCOME + TRY + BUFFERS + POST + TRY + USE
+        yield f"{kind}_v2", leased + RETIRE + GIVE_BACK + POST + WAIT + USE + FREE + USE + END + USE
+        yield f"{kind}_v2_c", leased + POST + AS_C + USE + SLEEP + TRY + said(10) + TRY + TRY
+        yield f"{kind}_odd", start + WELCOME + TRY + ODD_BUFFERS + b"".join(
+            said(12, 1, n, n, 0, 0) + TRY + USE for n in range(4)) + said(6) + CANCEL + TRY
+        yield f"{kind}_v1", start + KNOWS_NO_HELLO + EVENT + TRY + GRANTED + TRY + USE + GIVE_BACK
+        yield f"{kind}_v1_c", start + EVENT + SLEEP + EVENT + GRANTED + AS_C + USE + GRANTED + TRY + USE
+        yield f"{kind}_upgrade", start + EVENT + WAIT + WELCOME + WAIT + said(9) + WAIT + said(0) + TRY
+        yield f"{kind}_refused", start + REFUSED + TRY + SLEEP + SLEEP + TRY + REFUSED_FOR_EVER + TRY
+    wrong = [said(1, 1 << bit, fd, 0) for bit in range(4) for fd in (3, 5, 7, 10)]
+    yield "wrong_welcomes", bytes(3) + b"".join(each + TRY + SLEEP + TRY + said(0) for each in wrong[:12])
+
+
+def hello():
+    for name in sorted(GOLDEN.glob("v?_*.hex")):
+        yield f"raw_{name.stem}", b"\0\1" + golden(name.stem)
+    yield "right", b"\0\0"
+    yield "few_leases", b"\1\x08" + struct.pack("<I", 1) + b"\0"
+    yield "later_version", b"\1\x02" + struct.pack("<I", 0x00030003) + b"\0"
+
+
+def ledger():
+    steps = [b"\1\1\0", b"\x09\1\0\1\0", b"\1\1\0", b"\3", b"\5\5", b"\1\1\0", b"\0", b"\4", b"\2\0"]
+    yield "lease", b"".join(b"\0" + step for step in steps)
+    every = [b"\x09\1" + bytes([word]) + b"\1\0" for word in range(8)]
+    yield "claims", b"\0\1\1\0" + b"".join(b"\1" + step for step in every) + b"\0\1\1\0" * 8
+    yield "tampers", b"".join(bytes([0, 7, how]) for how in range(6)) + b"\0\6\5\0\0\0\0"
+
+
+def inspector():
+    yield "right", b""
+    longest_ago = b"\1\7" + struct.pack("<q", -(2**63))
+    yield "started", b"\0\1" + longest_ago + b"\0\0"
+    yield "json", b"\0\0\1\1"
+    name = b"\0" + struct.pack("<H", 0x630) + b"\x1b[2J\xff\xfe\"\n"
+    yield "name", b"\1" + name + b"\0\0\0"
+    yield "name_json", b"\1" + name + b"\0\0\1"
+
+
 def main():
-    for generate in (wire_structs, values, layout, host):
+    for generate in (wire_structs, values, layout, host, client, hello, ledger, inspector):
         folder = HERE / "corpus" / generate.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("seed_*"):

@@ -24,6 +24,7 @@ class HostWorld {
   void withdraw(Input& input);
   /// One packet of one socket, as a C program does it.
   void service(Input& input);
+  /// Takes the next frame if there is one. What is held is whole, or known to be taken back.
   void honest_reads();
   void honest_releases() { held_ = Lease(); }
 
@@ -34,8 +35,10 @@ class HostWorld {
 
  private:
   static Frame foreign_frame(std::uint32_t which);
+  void see_off();
   void forget_frames();
-  std::uint64_t publish_one(std::uint8_t value);
+  bool publish_pooled(std::chrono::milliseconds lifespan);
+  void check_held() const;
 
   Host host_;
   Pool pool_;
