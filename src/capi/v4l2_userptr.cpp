@@ -3,9 +3,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/unique_fd.hpp"
 #include "capi/guard.hpp"
-#include "frame/allocators.hpp"
 #include "videostream.h"
+#include "videostream/buffer.hpp"
 
 namespace capi = vsl::capi;
 
@@ -26,11 +27,11 @@ Result<UniqueFd> allocate(std::size_t size) {
     options.source = vsl::MemorySource::dma_heap;
     options.name = heap;
     options.access = vsl::Access::read_write;
-    auto allocation = vsl::allocate_dma_heap(size, options);
-    if (allocation) return std::move((*allocation)->fd);
+    const auto buffer = vsl::Buffer::allocate(size, options);
+    if (buffer) return UniqueFd::duplicate((*buffer)->fd());  // ours goes with the buffer
     // A heap that is there and fails says more than one that is missing.
-    const bool missing = allocation.error().code == std::errc::no_such_file_or_directory;
-    if (failure.where.empty() || !missing) failure = std::move(allocation).error();
+    const bool missing = buffer.error().code == std::errc::no_such_file_or_directory;
+    if (failure.where.empty() || !missing) failure = buffer.error();
   }
   return failure;
 }
