@@ -13,7 +13,26 @@ namespace {
 constexpr std::int64_t kLongWaitNs = 300'000'000;
 }
 
-void Account::arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns) {
+void Account::note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t frames,
+                       const Missed& missed) {
+  const std::int64_t length_ns = now_ns - last_ns_;
+  if (length_ns > reading.gap.longest_ns()) {
+    Gap& longest = reading.longest;
+    longest.length_ns.store(length_ns, kRelaxed);
+    longest.ended_ns.store(now_ns, kRelaxed);
+    longest.frames.store(frames, kRelaxed);
+    longest.gone.store(missed.gone - missed_.gone, kRelaxed);
+    longest.lapped.store(missed.lapped - missed_.lapped, kRelaxed);
+    longest.unknown_buffer.store(missed.unknown_buffer - missed_.unknown_buffer, kRelaxed);
+  }
+  reading.gap.add(length_ns);
+  if (frames > reading.longest_gap_frames.load(kRelaxed)) {
+    reading.longest_gap_frames.store(frames, kRelaxed);
+  }
+}
+
+void Account::arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns,
+                      const Missed& missed) {
   const std::int64_t now_ns = monotonic_ns();
   const Phase phase = score_.phase.load(kRelaxed);
   Reading& reading = self_.phases.at(static_cast<std::size_t>(phase));
@@ -22,16 +41,14 @@ void Account::arrived(std::uint64_t session, std::uint64_t serial, std::int64_t 
   if (waiting_since_ns_ != 0) end_waiting(now_ns);
   if (session != session_) {
     session_life_ = 0;
+    session_start_ns_ = now_ns;
   } else if (serial <= last_serial_) {
     accuse(self_.stale,
            "frame " + std::to_string(serial) + " came after " + std::to_string(last_serial_));
   } else if (phase == last_phase_) {
-    reading.gap.add(now_ns - last_ns_);
-    const std::uint64_t missed = serial - last_serial_ - 1;
-    if (missed > reading.longest_gap_frames.load(kRelaxed)) {
-      reading.longest_gap_frames.store(missed, kRelaxed);
-    }
+    note_gap(reading, now_ns, serial - last_serial_ - 1, missed);
   }
+  missed_ = missed;
   session_ = session;
   last_serial_ = serial;
   last_ns_ = now_ns;
@@ -77,7 +94,7 @@ void Account::meet_life(std::uint32_t life) {
     count(self_.evicted);
   } else {
     const std::int64_t start_ns = score_.lives.at(life % kMaxLives).listening_ns.load(kRelaxed);
-    self_.reattach.add(last_ns_ - start_ns);
+    self_.reattach.add(session_start_ns_ - start_ns);
   }
 }
 

@@ -22,13 +22,19 @@ struct Actor {
   std::int64_t period_ns() const { return 1'000'000'000 / score.settings.fps; }
 };
 
+/// Why frames did not come, counted by the client since it began.
+struct Missed {
+  std::uint64_t gone = 0, lapped = 0, unknown_buffer = 0;
+};
+
 /// Keeps a reader's account: what came, in which order, after which gaps, and whether it was whole.
 class Account {
  public:
   explicit Account(Actor& actor) : score_(actor.score), self_(actor.self) {}
 
   /// A frame was handed over. `session`: differs between connections, is never 0.
-  void arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns);
+  void arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns,
+               const Missed& missed = {});
   /// Reads the picture, then asks `stands()` whether the lease stood all the time. A frame may be
   /// read again, also when the session it came in is over.
   template <class Stands>
@@ -53,6 +59,7 @@ class Account {
     std::uint64_t serial = 0;
   };
   static Looked look(std::span<const std::byte> picture, std::uint64_t serial);
+  void note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t frames, const Missed& missed);
   void note(const Looked& looked, std::uint64_t serial, bool of_this_session);
   void accuse(std::atomic<std::uint64_t>& counter, const std::string& sentence);
   void meet_life(std::uint32_t life);
@@ -62,8 +69,9 @@ class Account {
   ClientScore& self_;
   std::uint64_t session_ = 0, last_serial_ = 0;
   std::uint32_t session_life_ = 0;  // 0: not known yet
-  std::int64_t last_ns_ = 0;
+  std::int64_t last_ns_ = 0, session_start_ns_ = 0;
   Phase last_phase_ = Phase::between;
+  Missed missed_;
   std::int64_t waiting_since_ns_ = 0, waiting_cpu_ns_ = 0;
 };
 

@@ -16,12 +16,13 @@ constexpr std::int64_t kRoundNs = 2'000'000'000;
 
 struct Times {
   Times(const Stage& stage, Phase phase)
-      : post(stage.board->host.phases[static_cast<std::size_t>(phase)].post) {
+      : post(stage.board->host.phases[static_cast<std::size_t>(phase)].post),
+        post_cpu(stage.board->host.phases[static_cast<std::size_t>(phase)].post_cpu) {
     for (std::uint32_t slot = 0; slot < stage.options.healthy(); ++slot) {
       latency.add(stage.board->clients[slot].phases[static_cast<std::size_t>(phase)].latency);
     }
   }
-  const Histogram& post;
+  const Histogram &post, &post_cpu;
   Histogram latency{};
 };
 
@@ -83,6 +84,8 @@ Result<void> run_frozen(Stage& stage) {
   const Times without(stage, Phase::quiet), with(stage, Phase::storm);
   add_row(stage, "acquire+publish p50", without.post, with.post, 0.5);
   add_row(stage, "acquire+publish p99", without.post, with.post, 0.99);
+  add_row(stage, "… CPU time p50", without.post_cpu, with.post_cpu, 0.5);
+  add_row(stage, "… CPU time p99", without.post_cpu, with.post_cpu, 0.99);
   add_row(stage, "latency p50", without.latency, with.latency, 0.5);
   add_row(stage, "latency p99", without.latency, with.latency, 0.99);
   // Awake again, it finds all its frames as they were: none was taken, as memory was not short.

@@ -19,6 +19,16 @@ using std::chrono::nanoseconds;
 
 volatile std::sig_atomic_t told_to_end = 0;
 
+/// What this thread has used up to now.
+struct Usage {
+  std::int64_t wall_ns = monotonic_ns(), cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  std::int64_t sleeps = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return std::int64_t{usage.ru_nvcsw};
+  }();
+};
+
 /// One life of the producer, as an ordinary program would write it.
 class HostLife {
  public:
@@ -69,24 +79,31 @@ class HostLife {
   }
 
   Result<void> post_one() {
-    const std::int64_t begin_ns = monotonic_ns();
+    const Usage begin;
     auto frame = pool_->acquire();
+    const bool starved = !frame;
     // All are in readers' hands: one is ours again when their time is over.
     while (!frame && told_to_end == 0) {
       look_after_clients_until(monotonic_ns() + 1'000'000);
       frame = pool_->acquire();
     }
     if (!frame) return {};
-    const std::int64_t acquired_ns = monotonic_ns();
+    const Usage acquired;
     draw(frame->plane(0), life_, serial_ + 1);
-    const std::int64_t drawn_ns = monotonic_ns();
-    VSL_TRY(const std::uint64_t serial, host_->publish(std::move(*frame)));
-    const std::int64_t posted_ns = monotonic_ns();
-    serial_ = serial;
+    const Usage drawn;
+    VSL_TRY(serial_, host_->publish(std::move(*frame)));
+    const Usage posted;
     HostPhase& phase = phase_now();
-    phase.post.add(acquired_ns - begin_ns + posted_ns - drawn_ns);
-    if (last_post_ns_ != 0) phase.gap.add(posted_ns - last_post_ns_);
-    last_post_ns_ = posted_ns;
+    if (starved) {
+      phase.starved.add(acquired.wall_ns - begin.wall_ns);
+    } else {
+      phase.post.add(acquired.wall_ns - begin.wall_ns + posted.wall_ns - drawn.wall_ns);
+      phase.post_cpu.add(acquired.cpu_ns - begin.cpu_ns + posted.cpu_ns - drawn.cpu_ns);
+      const auto slept = acquired.sleeps - begin.sleeps + posted.sleeps - drawn.sleeps;
+      count(phase.slept, slept > 0 ? 1 : 0);
+    }
+    if (last_post_ns_ != 0) phase.gap.add(posted.wall_ns - last_post_ns_);
+    last_post_ns_ = posted.wall_ns;
     return {};
   }
 
@@ -109,6 +126,7 @@ class HostLife {
     HostPhase& phase = phase_now();
     const std::int64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), wall_ns = monotonic_ns();
     if (last_wall_ns_ != 0) {
+      phase.busy.add(cpu_ns - last_cpu_ns_);
       phase.cpu_ns += cpu_ns - last_cpu_ns_;
       phase.wall_ns += wall_ns - last_wall_ns_;
     }

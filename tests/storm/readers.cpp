@@ -17,9 +17,10 @@ using namespace std::chrono_literals;
 constexpr int kPollMs = 50;
 
 void look_at(Account& account, Client& client, const Lease& lease) {
-  const std::uint64_t session = client.stats().epoch;
-  account.arrived(session, lease.serial(), lease.published_ns());
-  account.read(session, lease.serial(), lease.plane(0), [&] { return lease.valid(); });
+  const ClientStats stats = client.stats();
+  account.arrived(stats.epoch, lease.serial(), lease.published_ns(),
+                  {stats.gone, stats.lapped, stats.unknown_buffer});
+  account.read(stats.epoch, lease.serial(), lease.plane(0), [&] { return lease.valid(); });
 }
 
 int read_frames(Actor& actor, Client& client, bool poll_descriptor) {
@@ -52,7 +53,8 @@ void look_at(Account& account, VSLClient* client, VSLFrame* frame) {
   VSLClientStats stats{.size = sizeof stats};
   (void)vsl_client_stats(client, &stats);
   const auto serial = static_cast<std::uint64_t>(vsl_frame_serial(frame));
-  account.arrived(stats.epoch, serial, vsl_frame_timestamp(frame));
+  account.arrived(stats.epoch, serial, vsl_frame_timestamp(frame),
+                  {stats.gone, stats.lapped, stats.unknown_buffer});
   if (vsl_frame_trylock(frame) != 0) return;  // recycled by now: said in so many words
   std::size_t bytes = 0;
   const void* start = vsl_frame_mmap(frame, &bytes);

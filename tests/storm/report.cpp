@@ -54,8 +54,21 @@ Json phase_to_json(const Options& options, const Score& score, Phase phase) {
           {"latency", spread(readers.latency)},
           {"host_gap", spread(host.gap)},
           {"host_post", spread(host.post)},
+          {"host_post_cpu", spread(host.post_cpu)},
+          {"host_slept_in_posts", host.slept.load(kRelaxed)},
+          {"host_starved", spread(host.starved)},
+          {"host_busy", spread(host.busy)},
           {"host_cpu_percent", percent(host.cpu_ns.load(), host.wall_ns.load())},
           {"oversleep", spread(oversleep(options, score, phase))}};
+}
+
+Json gap_to_json(const Gap& gap) {
+  return {{"ms", ms(gap.length_ns.load(kRelaxed))},
+          {"ended_ms", ms(gap.ended_ns.load(kRelaxed))},
+          {"frames", gap.frames.load(kRelaxed)},
+          {"gone", gap.gone.load(kRelaxed)},
+          {"lapped", gap.lapped.load(kRelaxed)},
+          {"unknown_buffer", gap.unknown_buffer.load(kRelaxed)}};
 }
 
 Json readers_to_json(const Options& options, const Score& score) {
@@ -67,6 +80,7 @@ Json readers_to_json(const Options& options, const Score& score) {
                        {"frames", reading.frames.load(kRelaxed)},
                        {"gap", spread(reading.gap)},
                        {"longest_gap_frames", reading.longest_gap_frames.load(kRelaxed)},
+                       {"longest_gap", gap_to_json(reading.longest)},
                        {"latency", spread(reading.latency)},
                        {"reattach", spread(client.reattach)},
                        {"told", client.told.load(kRelaxed)},
@@ -242,17 +256,22 @@ std::string to_text(const Json& report) {
       report["storm"]["host_cpu_percent"].get<double>());
   text += line("  %-28s %9s %9s %9s   %9s %9s %9s\n", "ms", "quiet p50", "p99", "longest",
                "storm p50", "p99", "longest");
-  const std::pair<const char*, const char*> kRows[] = {{"gap", "gap of a spared reader"},
-                                                       {"latency", "latency of a spared reader"},
-                                                       {"host_gap", "gap between posts"},
-                                                       {"host_post", "acquire and publish"},
-                                                       {"oversleep", "a mere sleeper's lateness"}};
+  const std::pair<const char*, const char*> kRows[] = {
+      {"gap", "gap of a spared reader"},         {"latency", "latency of a spared reader"},
+      {"host_gap", "gap between posts"},         {"host_post", "acquire and publish"},
+      {"host_starved", "without a buffer"},      {"host_busy", "host's CPU, post to post"},
+      {"oversleep", "a mere sleeper's lateness"}};
   for (const auto& [key, name] : kRows) {
     text += spread_line(name, report["quiet"][key], report["storm"][key]);
   }
   text += line("  longest gap in frames: quiet %llu, storm %llu\n",
                number(report["quiet"], "longest_gap_frames"),
                number(report["storm"], "longest_gap_frames"));
+  text += line("  posts in which the host slept: quiet %llu of %llu, storm %llu of %llu\n",
+               number(report["quiet"], "host_slept_in_posts"),
+               number(report["quiet"]["host_post"], "count"),
+               number(report["storm"], "host_slept_in_posts"),
+               number(report["storm"]["host_post"], "count"));
   const Json& reattach = report["reattach"];
   text += line(
       "  re-attached %llu times: p50 %.2f ms, p99 %.2f, longest %.2f; CPU while waiting "

@@ -65,10 +65,17 @@ struct Settings {
   bool v1, v2;            ///< wire versions that clients speak
 };
 
+/// A gap, and why the frames in it were not had.
+struct Gap {
+  std::atomic<std::int64_t> length_ns, ended_ns;
+  std::atomic<std::uint64_t> frames, gone, lapped, unknown_buffer;
+};
+
 /// What one reader saw in one phase.
 struct Reading {
   std::atomic<std::uint64_t> frames;
   std::atomic<std::uint64_t> longest_gap_frames;
+  Gap longest;
   Histogram gap, latency;
 };
 
@@ -94,8 +101,12 @@ struct ClientScore {
 };
 
 struct HostPhase {
-  Histogram post;  ///< acquire and publish together
-  Histogram gap;   ///< between posts
+  Histogram post;      ///< acquire and publish together
+  Histogram post_cpu;  ///< the same by the processor's time, which others' load does not lengthen
+  std::atomic<std::uint64_t> slept;  ///< posts in which the host gave the processor up by itself
+  Histogram gap;                     ///< between posts
+  Histogram starved;                 ///< until a buffer came back, when there was none
+  Histogram busy;                    ///< of the processor's time from one post to the next
   std::atomic<std::int64_t> cpu_ns, wall_ns;
 };
 
