@@ -9,6 +9,7 @@ log. See lab/init for the other side.
 import fcntl
 import os
 import pathlib
+import re
 import select
 import shlex
 import shutil
@@ -29,6 +30,12 @@ KERNEL_OPTIONS = (
     # contiguous memory (allocator 1).
     " vivid.n_devs=3 vivid.multiplanar=1,2,2 vivid.allocators=0,0,1"
 )
+
+
+LAB_FAILED = 125
+KERNEL_LINES = 80
+# A bug of the kernel that our programs can set off is one that our users will meet.
+KERNEL_COMPLAINT = re.compile(r"\b(BUG|WARNING|Oops|INFO): |general protection fault")
 
 
 class LabError(Exception):
@@ -165,13 +172,13 @@ class Machine:
         if late:
             raise LabError(f"the machine does not answer; it should have ended {argv[0]} after "
                            f"{limit_s} s\n{self.last_words()}")
-        self._explain(job, argv, limit_s, console_start)
-        return 124 if (job / "late").exists() else int((job / "status").read_text())
+        return self._result(job, argv, limit_s, console_start)
 
-    def _explain(self, job, argv, limit_s, console_start) -> None:
-        """After a failure: what the host's user cannot see for himself."""
-        failed = (job / "status").read_text().strip() != "0"
+    def _result(self, job, argv, limit_s, console_start) -> int:
+        """The exit status; after a failure also what the host's user cannot see for himself."""
+        status = int((job / "status").read_text())
         if (job / "late").exists():
+            status = 124
             processes = (job / "processes").read_text(errors="replace").splitlines()
             user = [line for line in processes if not line.rstrip().endswith("]")]
             say(f"{argv[0]} did not end within {limit_s} s and was killed. Processes then:\n  " +
@@ -179,8 +186,13 @@ class Machine:
         with open(self.console, "rb") as console:
             console.seek(console_start)
             kernel = console.read().decode(errors="replace").splitlines()
-        if failed and kernel:
-            say("the kernel meanwhile said:\n  " + "\n  ".join(kernel[-60:]))
+        complaint = next((line for line in kernel if KERNEL_COMPLAINT.search(line)), None)
+        if kernel and (status != 0 or complaint):
+            say("the kernel meanwhile said:\n  " + "\n  ".join(kernel[-KERNEL_LINES:]))
+        if status == 0 and complaint:
+            say(f"{argv[0]} succeeded, but broke something in the kernel: {complaint}")
+            return LAB_FAILED
+        return status
 
 
 def say(message: str) -> None:

@@ -15,7 +15,7 @@ struct PoolOptions {
   std::uint32_t buffers = 8;        ///< 4 … 64; with few, few frames can be in readers' hands
   std::uint32_t stride_align = 64;  ///< bytes; rows start on cache lines
   std::uint64_t opaque_bytes = 0;   ///< > 0: buffers of this size for coded data
-  MemoryOptions memory;
+  MemoryOptions memory;  ///< all buffers come from one place, the first that has room for all
 };
 
 struct PoolStats {

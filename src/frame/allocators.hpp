@@ -12,6 +12,7 @@ namespace vsl {
 /// Each allocates committed, mapped memory of its own sort, or says why it cannot.
 using Allocation = Result<std::unique_ptr<Buffer::Impl>>;
 
+/// `options.name` is the path of the heap's device.
 Allocation allocate_dma_heap(std::size_t bytes, const MemoryOptions& options);
 Allocation allocate_udmabuf(std::size_t bytes, const MemoryOptions& options);
 Allocation allocate_memfd(std::size_t bytes, const MemoryOptions& options);

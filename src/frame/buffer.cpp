@@ -6,37 +6,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "frame/allocate.hpp"
 #include "frame/allocators.hpp"
-#include "frame/available_memory.hpp"
 #include "frame/buffer_impl.hpp"
 
 namespace vsl {
 namespace {
-
-Allocation allocate_automatic(std::size_t bytes, const MemoryOptions& options) {
-  MemoryOptions unnamed = options;
-  unnamed.name.clear();
-  auto from_heap = allocate_dma_heap(bytes, unnamed);
-  return from_heap ? std::move(from_heap) : allocate_memfd(bytes, unnamed);
-}
-
-Allocation allocate_from_source(std::size_t bytes, const MemoryOptions& options) {
-  switch (options.source) {
-    case MemorySource::automatic:
-      return allocate_automatic(bytes, options);
-    case MemorySource::dma_heap:
-      return allocate_dma_heap(bytes, options);
-    case MemorySource::udmabuf:
-      return allocate_udmabuf(bytes, options);
-    case MemorySource::memfd:
-      return allocate_memfd(bytes, options);
-    case MemorySource::shm:
-      return allocate_shm(bytes, options);
-  }
-  return Error::of(
-      std::errc::invalid_argument,
-      "allocate memory from source " + std::to_string(static_cast<std::uint32_t>(options.source)));
-}
 
 Result<void> sync_dma_buf(int fd, std::uint64_t flags, Access access) {
   flags |= access == Access::read ? DMA_BUF_SYNC_READ : DMA_BUF_SYNC_RW;
@@ -76,12 +51,8 @@ Result<std::span<std::byte>> Buffer::Impl::map() {
 }
 
 Result<std::shared_ptr<Buffer>> Buffer::allocate(std::size_t bytes, const MemoryOptions& options) {
-  if (bytes == 0) {
-    return Error::of(std::errc::invalid_argument, "allocate a buffer of 0 bytes");
-  }
-  VSL_CHECK(check_available_memory(bytes));  // for every source: all commit their pages
-  VSL_TRY(auto impl, allocate_from_source(bytes, options));
-  return std::make_shared<Buffer>(std::move(impl));
+  VSL_TRY(const auto buffers, allocate_alike(1, bytes, options));
+  return buffers.front();
 }
 
 Buffer::Buffer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

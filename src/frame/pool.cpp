@@ -2,13 +2,12 @@
 // Copyright The VideoStream authors
 #include "videostream/pool.hpp"
 
-#include <limits>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/assert.hpp"
-#include "frame/available_memory.hpp"
+#include "frame/allocate.hpp"
 #include "frame/reclaimers.hpp"
 
 namespace vsl {
@@ -16,15 +15,6 @@ namespace {
 
 constexpr std::uint32_t kFewestBuffers = 4;
 constexpr std::uint32_t kMostBuffers = 64;
-
-MemoryOptions memory_of_buffer(const PoolOptions& options, std::uint32_t index) {
-  MemoryOptions memory = options.memory;
-  // One name for all would make all of them the same memory.
-  if (memory.source == MemorySource::shm && !memory.name.empty()) {
-    memory.name += "-" + std::to_string(index);
-  }
-  return memory;
-}
 
 Result<Layout> pool_layout(const PoolOptions& options) {
   if (options.opaque_bytes == 0) {
@@ -133,18 +123,9 @@ Result<Pool> Pool::create(const PoolOptions& options) {
         "create a pool of " + std::to_string(options.buffers) + " buffers (4 to 64 are possible)");
   }
   VSL_TRY(const Layout layout, pool_layout(options));
-  if (layout.buffer_bytes[0] > std::numeric_limits<std::size_t>::max() / options.buffers) {
-    return Error::of(std::errc::not_enough_memory,
-                     "create a pool of " + std::to_string(options.buffers) + " buffers of " +
-                         std::to_string(layout.buffer_bytes[0]) + " bytes");
-  }
-  VSL_CHECK(
-      check_available_memory(layout.buffer_bytes[0] * options.buffers));  // before any is taken
-  std::vector<std::shared_ptr<Buffer>> buffers;
-  for (std::uint32_t i = 0; i < options.buffers; ++i) {
-    VSL_TRY(auto buffer, Buffer::allocate(layout.buffer_bytes[0], memory_of_buffer(options, i)));
+  VSL_TRY(auto buffers, allocate_alike(options.buffers, layout.buffer_bytes[0], options.memory));
+  for (const auto& buffer : buffers) {
     VSL_CHECK(Frame::wrap({.layout = layout}, {&buffer, 1}));
-    buffers.push_back(std::move(buffer));
   }
   return Pool(std::make_shared<Impl>(layout, std::move(buffers)));
 }

@@ -70,7 +70,11 @@ void Lease::Session::cancel(std::uint32_t index) noexcept {
   const std::uint32_t bit = 1U << layout.buffer;
   if (cached.needs_brackets &&
       (record.cpu_access.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) {
-    VSL_CHECK(cached.buffer->begin_cpu_access(Access::read));
+    auto begun = cached.buffer->begin_cpu_access(Access::read);
+    if (!begun) {
+      record.cpu_access.fetch_and(~bit, std::memory_order_relaxed);  // nothing to end, and again
+      return std::move(begun).error();
+    }
   }
   return start + layout.offset_bytes;
 }

@@ -41,14 +41,15 @@ T must(Result<T> result) {
 }
 
 struct Bus {
-  explicit Bus(HostOptions options_in = {}, std::uint32_t buffers = 8)
+  explicit Bus(HostOptions options_in = {}, std::uint32_t buffers = 8,
+               MemoryOptions memory = {.source = MemorySource::memfd})
       : options(options_in),
         host(must(Host::listen(socket_path(), options))),
         pool(must(Pool::create({.format = fourcc("NV12"),
                                 .width_px = 64,
                                 .height_px = 32,
                                 .buffers = buffers,
-                                .memory = {.source = MemorySource::memfd}}))) {}
+                                .memory = std::move(memory)}))) {}
 
   std::string path() const { return host.path(); }
   Client client(ClientOptions client_options = {}) {

@@ -97,6 +97,14 @@ def test_the_machine_has_its_devices(inside):
         assert name in listed.splitlines()
 
 
+def test_a_command_that_makes_the_kernel_report_a_bug_has_failed(inside):
+    log = "echo '<0>BUG: Bad page cache in process' >/dev/kmsg"
+    done = inside("sh", "-c", log)
+    assert done.returncode == 125
+    assert b"broke something in the kernel" in done.stderr and b"Bad page cache" in done.stderr
+    assert inside("true").returncode == 0, "and not those after it"
+
+
 def test_a_kernel_that_panics_is_a_failure_that_shows_its_log():
     done = lab_run("sh", "-c", "echo c >/proc/sysrq-trigger; sleep 100")
     assert done.returncode == 125

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <fcntl.h>
-#include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
-#include <ostream>
 
 #include "base/testing.hpp"
-#include "videostream/buffer.hpp"
+#include "tests/lab/dma_bufs.hpp"
 
 /// Memory from the kernel's dma-buf allocators, which machines that build this project lack.
-namespace vsl {
+namespace vsl::lab {
 namespace {
 
 constexpr std::size_t kBytes = 100'000;  // not whole pages
-
-struct Source {
-  const char* name;
-  MemoryOptions options;
-};
-void PrintTo(const Source& source, std::ostream* out) { *out << source.name; }
 
 class DmaBufTest : public ::testing::TestWithParam<Source> {
  protected:
@@ -30,13 +23,7 @@ class DmaBufTest : public ::testing::TestWithParam<Source> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Sources, DmaBufTest,
-    ::testing::Values(
-        Source{"System", {MemorySource::dma_heap, "/dev/dma_heap/system", Access::read}},
-        Source{"Contiguous", {MemorySource::dma_heap, "/dev/dma_heap/reserved", Access::read}},
-        Source{"Udmabuf", {MemorySource::udmabuf, "", Access::read}}),
-    [](const auto& source) { return source.param.name; });
+INSTANTIATE_TEST_SUITE_P(Of, DmaBufTest, every_source(), name_of);
 
 TEST_P(DmaBufTest, IsAllocatedMappedAndClean) {
   const auto buffer = allocate();
@@ -75,11 +62,51 @@ TEST_P(DmaBufTest, IsTheSameMemoryForWhoeverAttachesItsDescriptor) {
   EXPECT_TRUE((*attached)->end_cpu_access(Access::read));
 }
 
-TEST_P(DmaBufTest, IsGivenBackWithItsDescriptor) {
-  const auto before = testing::open_fd_count();
-  for (int i = 0; i < 200; ++i) ASSERT_NE(allocate(), nullptr) << i;
-  EXPECT_EQ(testing::open_fd_count(), before);
+TEST_P(DmaBufTest, IsToldApartFromEveryOther) {
+  const auto one = allocate(), other = allocate();
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(one->inode(), other->inode());
+}
+
+TEST_P(DmaBufTest, IsNotAttachedAsMoreThanItIs) {
+  const auto buffer = allocate();
+  ASSERT_NE(buffer, nullptr);
+  const auto attached = Buffer::attach(buffer->fd(), 2 * kBytes);
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().code, std::errc::invalid_argument);
+  EXPECT_NE(attached.error().where.find("102400 bytes"), std::string::npos)
+      << attached.error().message();
+}
+
+TEST_P(DmaBufTest, CannotBeResizedByThoseItIsSharedWith) {
+  const auto buffer = allocate();
+  ASSERT_NE(buffer, nullptr);
+  EXPECT_NE(::ftruncate(buffer->fd(), 0), 0);
+  EXPECT_TRUE(buffer->map());
+}
+
+TEST_P(DmaBufTest, IsGivenBackToTheKernelWithItsLastUser) {
+  const auto fds = testing::open_fd_count();
+  const int before = dma_bufs_alive();
+  ASSERT_GE(before, 0);
+  for (int i = 0; i < 100; ++i) {
+    const auto buffer = allocate();
+    ASSERT_NE(buffer, nullptr) << i;
+    const auto attached = Buffer::attach(buffer->fd());
+    ASSERT_TRUE(attached && (*attached)->map());
+    EXPECT_EQ(dma_bufs_alive(), before + 1);
+  }
+  EXPECT_EQ(testing::open_fd_count(), fds);
+  EXPECT_EQ(dma_bufs_alive(), before);
+}
+
+TEST(UdmabufTest, SaysWhoseLimitTooLargeABufferMeets) {
+  constexpr std::size_t kOverTheDriversLimit = std::size_t{65} << 20;
+  const auto buffer = Buffer::allocate(kOverTheDriversLimit, {.source = MemorySource::udmabuf});
+  ASSERT_FALSE(buffer);
+  EXPECT_NE(buffer.error().where.find("size_limit_mb"), std::string::npos)
+      << buffer.error().message();
 }
 
 }  // namespace
-}  // namespace vsl
+}  // namespace vsl::lab
