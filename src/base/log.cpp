@@ -29,8 +29,7 @@ bool log_enabled(LogLevel level) noexcept {
   return level <= kEnabled;
 }
 
-void log_line(LogLevel level, const char* message,
-              std::initializer_list<LogField> fields) noexcept {
+void log_line(LogLevel level, const char* message, std::initializer_list<LogField> fields) {
   const int saved = errno;
   std::string line = std::string("[") + kPadded[static_cast<std::size_t>(level)] + "] " + message;
   for (const LogField& field : fields) line += std::string(" ") + field.key + "=" + field.value;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <new>
 #include <string>
 #include <type_traits>
 
@@ -29,14 +30,19 @@ requires std::is_arithmetic_v<T> LogField kv(const char* key, T value) {
 /// What is written: VSL_LOG (error, warn, info, debug) in the environment, else nothing but errors.
 /// A library says nothing on normal paths.
 bool log_enabled(LogLevel level) noexcept;
-/// One line to stderr: "[WARN ] message key=value".
-void log_line(LogLevel level, const char* message, std::initializer_list<LogField> fields) noexcept;
+/// One line to stderr: "[WARN ] message key=value". Nothing when there is no memory for it.
+void log_line(LogLevel level, const char* message, std::initializer_list<LogField> fields);
 
 }  // namespace vsl
 
-#define VSL_LOG(level, message, ...)                                               \
-  do {                                                                             \
-    if (::vsl::log_enabled(level)) ::vsl::log_line(level, message, {__VA_ARGS__}); \
+#define VSL_LOG(level, message, ...)                  \
+  do {                                                \
+    if (!::vsl::log_enabled(level)) break;            \
+    try {                                             \
+      ::vsl::log_line(level, message, {__VA_ARGS__}); \
+    } catch (const std::bad_alloc&) {                 \
+      /* a line is not worth the program */           \
+    }                                                 \
   } while (false)
 #define VSL_LOG_ERROR(...) VSL_LOG(::vsl::LogLevel::error, __VA_ARGS__)
 #define VSL_LOG_WARN(...) VSL_LOG(::vsl::LogLevel::warn, __VA_ARGS__)

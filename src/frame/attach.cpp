@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/guarded.hpp"
 #include "base/memfd.hpp"
 #include "frame/attach.hpp"
 #include "frame/buffer_impl.hpp"
@@ -117,8 +118,10 @@ Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd owned, std::size_t bytes, 
 }
 
 Result<std::shared_ptr<Buffer>> Buffer::attach(int fd, std::size_t bytes) {
-  VSL_TRY(UniqueFd copy, UniqueFd::duplicate(fd));
-  return attach_owned(std::move(copy), bytes, Access::read_write);
+  return guarded("attach memory", [&]() -> Result<std::shared_ptr<Buffer>> {
+    VSL_TRY(UniqueFd copy, UniqueFd::duplicate(fd));
+    return attach_owned(std::move(copy), bytes, Access::read_write);
+  });
 }
 
 }  // namespace vsl

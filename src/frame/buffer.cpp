@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "base/guarded.hpp"
 #include "frame/allocate.hpp"
 #include "frame/allocators.hpp"
 #include "frame/buffer_impl.hpp"
@@ -51,8 +52,10 @@ Result<std::span<std::byte>> Buffer::Impl::map() {
 }
 
 Result<std::shared_ptr<Buffer>> Buffer::allocate(std::size_t bytes, const MemoryOptions& options) {
-  VSL_TRY(const auto buffers, allocate_alike(1, bytes, options));
-  return buffers.front();
+  return guarded("allocate a buffer", [&]() -> Result<std::shared_ptr<Buffer>> {
+    VSL_TRY(const auto buffers, allocate_alike(1, bytes, options));
+    return buffers.front();
+  });
 }
 
 Buffer::Buffer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -67,16 +70,20 @@ const std::string& Buffer::name() const noexcept { return impl_->name; }
 std::uint64_t Buffer::device() const noexcept { return impl_->device; }
 std::uint64_t Buffer::inode() const noexcept { return impl_->inode; }
 
-Result<std::span<std::byte>> Buffer::map() const { return impl_->map(); }
+Result<std::span<std::byte>> Buffer::map() const {
+  return guarded("map a buffer", [&] { return impl_->map(); });
+}
 
 Result<void> Buffer::begin_cpu_access(Access access) const {
   if (impl_->kind != MemoryKind::dma_buf) return {};
-  return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_START, access);
+  return guarded("synchronise CPU access",
+                 [&] { return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_START, access); });
 }
 
 Result<void> Buffer::end_cpu_access(Access access) const {
   if (impl_->kind != MemoryKind::dma_buf) return {};
-  return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_END, access);
+  return guarded("synchronise CPU access",
+                 [&] { return sync_dma_buf(impl_->fd.get(), DMA_BUF_SYNC_END, access); });
 }
 
 }  // namespace vsl

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "media/layout_check.hpp"
 
@@ -28,16 +29,20 @@ Result<void> check_memory(const Layout& layout, std::span<const std::shared_ptr<
   return check_layout(layout, {sizes.data(), buffers.size()});
 }
 
-}  // namespace
-
-Result<Frame> Frame::wrap(const FrameInfo& info, std::span<const std::shared_ptr<Buffer>> buffers,
-                          std::shared_ptr<FrameOwner> owner, std::uint64_t token) {
-  VSL_CHECK(check_memory(info.layout, buffers));
+Result<void> check_frame(const FrameInfo& info, std::span<const std::shared_ptr<Buffer>> buffers) {
   if (info.damage_count > kMaxDamageRects) {
     return Error::of(std::errc::invalid_argument, "make a frame with " +
                                                       std::to_string(info.damage_count) +
                                                       " damaged rectangles (4 at most)");
   }
+  return check_memory(info.layout, buffers);
+}
+
+}  // namespace
+
+Result<Frame> Frame::wrap(const FrameInfo& info, std::span<const std::shared_ptr<Buffer>> buffers,
+                          std::shared_ptr<FrameOwner> owner, std::uint64_t token) {
+  VSL_CHECK(guarded("make a frame", [&] { return check_frame(info, buffers); }));
   Frame frame;
   frame.info_ = info;
   frame.info_.blob_bytes = 0;  // set_blob() brings the bytes
@@ -48,13 +53,13 @@ Result<Frame> Frame::wrap(const FrameInfo& info, std::span<const std::shared_ptr
 }
 
 Result<Frame> Frame::allocate(const Layout& layout, const MemoryOptions& options) {
-  if (layout.buffer_count != 1) {
+  VSL_CHECK(guarded("allocate a frame", [&]() -> Result<void> {
+    // Before memory is taken: a layout that cannot be used asks for any size.
+    if (layout.buffer_count == 1) return check_layout(layout, {layout.buffer_bytes.data(), 1});
     return Error::of(std::errc::invalid_argument,
                      "allocate a frame of " + std::to_string(layout.buffer_count) +
                          " buffers (1 is possible; wrap() takes more)");
-  }
-  // Before memory is taken: a layout that cannot be used asks for any size.
-  VSL_CHECK(check_layout(layout, {layout.buffer_bytes.data(), 1}));
+  }));
   VSL_TRY(const std::shared_ptr<Buffer> buffer, Buffer::allocate(layout.buffer_bytes[0], options));
   return wrap(FrameInfo{.layout = layout}, {&buffer, 1});
 }
@@ -129,9 +134,11 @@ void Frame::end_cpu_access() noexcept {
 
 Result<void> Frame::set_blob(std::span<const std::byte> blob) {
   if (blob.size() > kMaxBlobBytes) {
-    return Error::of(std::errc::message_size, "attach " + std::to_string(blob.size()) +
-                                                  " user bytes to a frame (" +
-                                                  std::to_string(kMaxBlobBytes) + " at most)");
+    return guarded("attach user bytes", [&]() -> Result<void> {
+      return Error::of(std::errc::message_size, "attach " + std::to_string(blob.size()) +
+                                                    " user bytes to a frame (" +
+                                                    std::to_string(kMaxBlobBytes) + " at most)");
+    });
   }
   std::copy(blob.begin(), blob.end(), blob_.begin());
   info_.blob_bytes = static_cast<std::uint32_t>(blob.size());

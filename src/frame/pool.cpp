@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/guarded.hpp"
 #include "frame/allocate.hpp"
 #include "frame/reclaimers.hpp"
 
@@ -116,7 +117,9 @@ PoolStats Pool::Impl::stats() noexcept {
       .acquired = acquired_, .starved = starved_, .buffers = pool_buffers(), .free = free_count_};
 }
 
-Result<Pool> Pool::create(const PoolOptions& options) {
+namespace {
+
+Result<std::shared_ptr<Pool::Impl>> make_pool(const PoolOptions& options) {
   if (options.buffers < kFewestBuffers || options.buffers > kMostBuffers) {
     return Error::of(
         std::errc::invalid_argument,
@@ -127,10 +130,21 @@ Result<Pool> Pool::create(const PoolOptions& options) {
   for (const auto& buffer : buffers) {
     VSL_CHECK(Frame::wrap({.layout = layout}, {&buffer, 1}));
   }
-  return Pool(std::make_shared<Impl>(layout, std::move(buffers)));
+  return std::make_shared<Pool::Impl>(layout, std::move(buffers));
 }
 
-Result<Frame> Pool::acquire() { return impl_->acquire(); }
+}  // namespace
+
+Result<Pool> Pool::create(const PoolOptions& options) {
+  return guarded("create a pool", [&]() -> Result<Pool> {
+    VSL_TRY(auto impl, make_pool(options));
+    return Pool(std::move(impl));
+  });
+}
+
+Result<Frame> Pool::acquire() {
+  return guarded("acquire a frame", [&] { return impl_->acquire(); });
+}
 
 const Layout& Pool::layout() const noexcept { return impl_->info.layout; }
 
