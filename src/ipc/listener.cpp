@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "ipc/address.hpp"
 
@@ -25,13 +26,16 @@ class StartLock {
       lock.fd_ =
           UniqueFd(::open(lock.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
       if (!lock.fd_) return Error::last("create " + lock.path_ + " next to the socket");
-      if (::flock(lock.fd_.get(), LOCK_EX) != 0) return Error::last("lock " + lock.path_);
+      while (::flock(lock.fd_.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) return Error::last("lock " + lock.path_);
+      }
       struct stat held {
       }, named{};
-      const bool same = ::fstat(lock.fd_.get(), &held) == 0 &&
-                        ::lstat(lock.path_.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
-                        held.st_ino == named.st_ino;
-      if (same) return lock;  // else its holder removed the file while we waited: again
+      if (::fstat(lock.fd_.get(), &held) != 0) return Error::last("look at " + lock.path_);
+      const bool there = ::lstat(lock.path_.c_str(), &named) == 0;
+      if (!there && errno != ENOENT) return Error::last("look at " + lock.path_);
+      if (there && held.st_dev == named.st_dev && held.st_ino == named.st_ino) return lock;
+      // Its holder removed the file while we waited: again.
     }
   }
   StartLock(StartLock&&) noexcept = default;
@@ -67,13 +71,27 @@ Result<Occupant> look_at(const std::string& path) {
   return std::move(probe).error();
 }
 
-/// Binds under a name nobody knows: beside `path`, or through /proc when that would be too long.
-Result<std::string> bind_aside(int socket, const std::string& path) {
+/// A socket's file under a name nobody knows, removed unless it was moved away.
+class AsideFile {
+ public:
+  explicit AsideFile(std::string path) noexcept : path_(std::move(path)) {}
+  AsideFile(AsideFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ~AsideFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// Binds beside `path`, or through /proc when that name would be too long.
+Result<AsideFile> bind_aside(int socket, const std::string& path) {
   std::uint32_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != sizeof random) return Error::last("getrandom");
   char suffix[16];
   std::snprintf(suffix, sizeof suffix, ".%08x", random);
-  const std::string aside = path + suffix;
+  std::string aside = path + suffix;
   const auto slash = aside.rfind('/');
   UniqueFd directory;
   std::string name = aside;
@@ -83,11 +101,11 @@ Result<std::string> bind_aside(int socket, const std::string& path) {
     if (!directory) return Error::last("open the directory of " + path);
     // Only the name's own bytes count against the limit of sun_path then.
     name = "/proc/self/fd/" + std::to_string(directory.get()) + "/.vsl" + suffix;
+    aside = aside.substr(0, slash) + "/.vsl" + suffix;
   }
   VSL_TRY(const Address address, Address::parse(name));
   if (::bind(socket, address.get(), address.length()) != 0) return Error::last("bind " + path);
-  if (!directory) return aside;
-  return aside.substr(0, slash) + "/.vsl" + suffix;
+  return AsideFile(std::move(aside));  // every string was made before there is a file to forget
 }
 
 Result<void> restrict_file(const std::string& file, const SocketFileOptions& options) {
@@ -112,25 +130,25 @@ Result<void> move_into_place(const std::string& aside, const std::string& path, 
     if (errno == EEXIST) return Error::of(std::errc::address_in_use, "bind " + path);
     return Error::last("bind " + path);
   }
-  ::unlink(aside.c_str());
   return {};
 }
 
-Result<void> bind_path(int socket, const std::string& path, const SocketFileOptions& options) {
+/// The file that now is at the path.
+Result<struct stat> bind_path(int socket, const std::string& path,
+                              const SocketFileOptions& options) {
   VSL_TRY(const Address checked, Address::parse(path));  // length, before anything is touched
   (void)checked;
   VSL_TRY(StartLock lock, StartLock::take(path));
   VSL_TRY(const Occupant occupant, look_at(path));
   // Before bind: the file is born with this mode, there is no moment at which it is wider.
   if (options.mode && ::fchmod(socket, *options.mode) != 0) return Error::last("set the mode");
-  VSL_TRY(const std::string aside, bind_aside(socket, path));
-  auto placed = [&]() -> Result<void> {
-    VSL_CHECK(restrict_file(aside, options));
-    if (::listen(socket, kBacklog) != 0) return Error::last("listen " + path);
-    return move_into_place(aside, path, occupant);
-  }();
-  if (!placed) ::unlink(aside.c_str());
-  return placed;
+  VSL_TRY(const AsideFile aside, bind_aside(socket, path));
+  VSL_CHECK(restrict_file(aside.path(), options));
+  if (::listen(socket, kBacklog) != 0) return Error::last("listen " + path);
+  struct stat status {};  // while nobody else can have put another file there
+  if (::lstat(aside.path().c_str(), &status) != 0) return Error::last("look at " + aside.path());
+  VSL_CHECK(move_into_place(aside.path(), path, occupant));
+  return status;
 }
 
 }  // namespace
@@ -147,13 +165,11 @@ Result<Listener> Listener::open(const std::string& name, const SocketFileOptions
     if (::listen(listener.fd(), kBacklog) != 0) return Error::last("listen " + name);
     return listener;
   }
-  VSL_CHECK(bind_path(listener.fd(), name, options));
-  struct stat status {};
-  if (::lstat(name.c_str(), &status) == 0) {
-    listener.path_ = name;
-    listener.device_ = status.st_dev;
-    listener.inode_ = status.st_ino;
-  }
+  std::string path = name;  // once there is a file, nothing may fail that would forget it
+  VSL_TRY(const struct stat status, bind_path(listener.fd(), name, options));
+  listener.path_ = std::move(path);
+  listener.device_ = status.st_dev;
+  listener.inode_ = status.st_ino;
   return listener;
 }
 
