@@ -59,18 +59,20 @@ Result<void> size_shm(int fd, std::size_t bytes, const std::string& name) {
 }  // namespace
 
 ShmName::ShmName(std::string name) : unlinker_(std::make_unique<Unlinker>(std::move(name))) {}
+void ShmName::own() noexcept { unlinker_->owned = true; }
 
 ShmName::Unlinker::~Unlinker() {
-  if (!fork_guard.in_child()) ::shm_unlink(name.c_str());
+  if (owned && !fork_guard.in_child()) ::shm_unlink(name.c_str());
 }
 
 Allocation allocate_shm(std::size_t bytes, const MemoryOptions& options) {
   const bool named = !options.name.empty();
   auto impl = std::make_unique<Buffer::Impl>();
   impl->name = named ? options.name : unique_name();
+  ShmName name(impl->name);  // before there is an object that could be left behind
   VSL_TRY(OpenedShm opened, open_shm(impl->name, named));
+  if (opened.created) name.own();  // also when a later step fails
   impl->fd = std::move(opened.fd);
-  if (opened.created) impl->shm_name = ShmName(impl->name);  // also when a later step fails
   VSL_CHECK(size_shm(impl->fd.get(), bytes, impl->name));
   impl->size_bytes = bytes;
   impl->kind = MemoryKind::shm;
@@ -78,8 +80,10 @@ Allocation allocate_shm(std::size_t bytes, const MemoryOptions& options) {
   impl->may_fault = true;  // whoever has the name can truncate it
   impl->map_writable = true;
   auto finished = finish_allocation(std::move(impl));
+  if (!finished) return finished;
   // Release 2.5 unlinks at the end also what it found; programs rely on names being gone then.
-  if (finished && !opened.created) (*finished)->shm_name = ShmName((*finished)->name);
+  name.own();
+  (*finished)->shm_name = std::move(name);
   return finished;
 }
 
