@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/guarded.hpp"
 #include "base/memfd.hpp"
 #include "wire/v2_messages.hpp"
 
@@ -69,13 +70,19 @@ bool BufferTable::seen_lately(Identity identity) noexcept {
 }
 
 [[gnu::hot]] Result<BufferTable::Added> BufferTable::add(const std::shared_ptr<Buffer>& buffer,
-                                                         bool pooled, std::int64_t now_ns) {
+                                                         bool pooled,
+                                                         std::int64_t now_ns) noexcept {
   if (const auto known = index_of(*buffer)) {
     Entry& entry = entries_[*known];
     entry.keep = true;
     entry.seen_ns = now_ns;
     return Added{*known, false};
   }
+  return guarded("publish a frame", [&] { return add_new(buffer, pooled, now_ns); });
+}
+
+Result<BufferTable::Added> BufferTable::add_new(const std::shared_ptr<Buffer>& buffer, bool pooled,
+                                                std::int64_t now_ns) {
   if (free_.empty()) {
     return Error::of(std::errc::no_buffer_space, "publish a frame: 1024 buffers are in use");
   }

@@ -43,8 +43,9 @@ class BufferTable {
     bool is_new = false;  ///< no client can have it yet
   };
   /// A buffer's entry, made when it is new. Errors: no_buffer_space (1024 live), errno of opening
-  /// memory for reading that is not sealed.
-  Result<Added> add(const std::shared_ptr<Buffer>& buffer, bool pooled, std::int64_t now_ns);
+  /// memory for reading that is not sealed. Changes nothing when it fails.
+  Result<Added> add(const std::shared_ptr<Buffer>& buffer, bool pooled,
+                    std::int64_t now_ns) noexcept;
   void take_frame(std::uint32_t index, std::uint32_t slot) noexcept;
   void drop_frame(std::uint32_t index) noexcept;
   /// Forgets kept memory that has not been seen lately, or more of it than there is room for.
@@ -67,6 +68,7 @@ class BufferTable {
   static constexpr std::size_t kKept = 64;
   static constexpr std::int64_t kUnseenNs = 2'000'000'000;
 
+  Result<Added> add_new(const std::shared_ptr<Buffer>& buffer, bool pooled, std::int64_t now_ns);
   std::optional<std::uint32_t> index_of(const Buffer& buffer) const noexcept;
   bool seen_lately(Identity identity) noexcept;
   void remove(std::uint32_t index) noexcept;

@@ -24,15 +24,15 @@ void FrameList::remove(PublishedFrame& frame) noexcept {
 }
 
 FrameTable::FrameTable() : by_slot_(kSlotCount, nullptr) {
+  spare_.reserve(kSlotCount);  // giving one back must not need memory
   free_slots_.reserve(kSlotCount);
   for (std::uint32_t slot = kSlotCount; slot-- > 0;) free_slots_.push_back(slot);
 }
 
-[[gnu::hot]] PublishedFrame* FrameTable::add() noexcept {
+[[gnu::hot]] PublishedFrame* FrameTable::add() {
   if (free_slots_.empty()) return nullptr;
   if (spare_.empty()) {
     objects_.push_back(std::make_unique<PublishedFrame>());
-    spare_.reserve(objects_.capacity());
     spare_.push_back(objects_.back().get());
   }
   PublishedFrame* frame = spare_.back();

@@ -59,8 +59,8 @@ class FrameTable {
   FrameTable();
 
   /// A new frame with a free slot, the one used last: its page is in the caches. Null when all 4096
-  /// are taken.
-  PublishedFrame* add() noexcept;
+  /// are taken. The only function here that may need memory.
+  PublishedFrame* add();
   /// Takes back what add() gave, before anything was published.
   void cancel(PublishedFrame& frame) noexcept;
   /// The frame is published: from now on it is in live().

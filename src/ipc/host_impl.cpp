@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "wire/v2_protocol.hpp"
 
 #ifndef MADV_POPULATE_WRITE
@@ -80,6 +81,9 @@ Host::Impl::Impl(std::string path_in, HostOptions options_in, Memfd board, Liste
       buffers_(board_, options.access),
       peers_(options.max_clients),
       groups_(std::make_shared<const Groups>()) {
+  // Clients come and go without a need for memory here.
+  v1_peers_.reserve(options.max_clients);
+  v2_peers_.reserve(options.max_clients);
   fork_guard_.watch(listener_.fd());
 }
 
@@ -126,20 +130,17 @@ Error Host::Impl::fork_error(const char* what) const {
 
 Result<void> Host::Impl::process(std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("process");
-  EndedFrames ended;
-  {
-    if (!lock_within(lock_timeout_ns)) return lock_error("process");
-    const AdoptedLock lock(mutex_);
-    std::uint64_t ticks = 0;
-    if (use_timer_) (void)!::read(timer_.get(), &ticks, sizeof ticks);
-    // After the timer: a deadline that passed in between would be neither seen nor told again.
-    const std::int64_t now_ns = monotonic_ns();
-    sockets_locked(now_ns);
-    expire_locked(now_ns);
-    recycle_if_due_locked(now_ns, ended);
-    if (use_timer_) arm_timer_locked();
-  }
-  if (!ended.empty()) let_go(ended);
+  Farewell farewell(*this);
+  if (!lock_within(lock_timeout_ns)) return lock_error("process");
+  const AdoptedLock lock(mutex_);
+  std::uint64_t ticks = 0;
+  if (use_timer_) (void)!::read(timer_.get(), &ticks, sizeof ticks);
+  // After the timer: a deadline that passed in between would be neither seen nor told again.
+  const std::int64_t now_ns = monotonic_ns();
+  sockets_locked(now_ns);
+  expire_locked(now_ns);
+  recycle_if_due_locked(now_ns, farewell.frames);
+  if (use_timer_) arm_timer_locked();
   return {};
 }
 
@@ -154,7 +155,10 @@ void Host::Impl::serve(std::stop_token stop) {
   while (!stop.stop_requested()) {
     pollfd fds[2] = {{epoll_.get(), POLLIN, 0}, {stop_event_.get(), POLLIN, 0}};
     ::poll(fds, 2, -1);
-    if (!stop.stop_requested()) (void)process(-1).has_value();
+    // Nobody is there to hear of an error; what it kept from being done is done next time.
+    if (!stop.stop_requested()) {
+      (void)guarded("serve clients", [&] { return process(-1); }).has_value();
+    }
   }
 }
 

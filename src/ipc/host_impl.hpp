@@ -71,7 +71,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
                                          std::int64_t now_ns) VSL_REQUIRES(mutex_);
   Result<void> check_layout_locked(const Frame& frame) VSL_REQUIRES(mutex_);
   Result<void> register_buffers_locked(PublishedFrame& entry, const Frame& frame,
-                                       std::int64_t now_ns) VSL_REQUIRES(mutex_);
+                                       std::int64_t now_ns) noexcept VSL_REQUIRES(mutex_);
   std::uint64_t post_locked(PublishedFrame& entry, Frame&& frame, const PublishRequest& request,
                             std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
@@ -90,7 +90,19 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   bool overdue(const PublishedFrame& frame, std::int64_t now_ns) const noexcept;
   void take_back_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
   void end_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
-  void let_go(EndedFrames& ended);
+  void let_go(EndedFrames& ended) noexcept;
+  /// Frames that end while the lock is held. Made before it is taken: they are let go after it,
+  /// also when something in between fails.
+  struct Farewell {
+    explicit Farewell(Impl& host_in) noexcept : host(host_in) {}
+    ~Farewell() {
+      if (!frames.empty()) host.let_go(frames);
+    }
+    Farewell(const Farewell&) = delete;
+    Farewell& operator=(const Farewell&) = delete;
+    Impl& host;
+    EndedFrames frames;
+  };
   void arm_timer_locked() VSL_REQUIRES(mutex_);
   std::int64_t next_deadline_locked() VSL_REQUIRES(mutex_);
   void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
@@ -101,6 +113,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void watch_listener_locked(std::uint32_t events) VSL_REQUIRES(mutex_);
   Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
+  void admit_or_drop_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void admit_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void turn_away_locked(UniqueFd socket, const Error& reason) VSL_REQUIRES(mutex_);
   static void send_refusal(int socket, const Error& reason) noexcept;
@@ -127,6 +140,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
 
   // host_v2.cpp
   void hello_locked(Peer& peer, const wire::v2::Hello& hello) VSL_REQUIRES(mutex_);
+  Result<void> try_prepare_v2_locked(Peer& peer, const wire::v2::Hello& hello) VSL_REQUIRES(mutex_);
   Result<void> prepare_v2_locked(Peer& peer, const wire::v2::Hello& hello) VSL_REQUIRES(mutex_);
   void welcome_locked(Peer& peer) VSL_REQUIRES(mutex_);
   void handle_v2_locked(Peer& peer, wire::v2::MessageType type, std::span<const std::byte> packet)
@@ -134,7 +148,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void send_buffers_locked(Peer& peer) VSL_REQUIRES(mutex_);
   void offer_buffer_locked(std::uint32_t index) VSL_REQUIRES(mutex_);
   Result<std::shared_ptr<ipc::ChimeGroup>> group_for_locked(uid_t uid) VSL_REQUIRES(mutex_);
-  void leave_group_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  void leave_group_locked(Peer& peer) noexcept VSL_REQUIRES(mutex_);
 
   void serve(std::stop_token stop);
   /// close() in a forked child, which has this one thread.

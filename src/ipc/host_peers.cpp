@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <string_view>
 
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "ipc/host_impl.hpp"
 
@@ -29,11 +31,15 @@ constexpr std::int64_t kSocketsEveryNs = 10'000'000;
 // Bounds what waits for a client that does not read: 4096 is 11 frame events.
 constexpr int kV1SendBuffer = 4096;
 
+/// Empty when it cannot be had: it is for people, and the kernel keeps it short.
 std::string command_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/comm", static_cast<int>(pid));
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 16> name{};
+  const ssize_t size = file ? ::read(file.get(), name.data(), name.size()) : 0;
+  const std::string_view read(name.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  return std::string(read.substr(0, read.find('\n')));
 }
 
 }  // namespace
@@ -80,7 +86,7 @@ void Host::Impl::accept_locked(std::int64_t now_ns) {
   for (int i = 0; i < kAcceptsPerPass; ++i) {
     UniqueFd socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      admit_locked(std::move(socket), now_ns);
+      admit_or_drop_locked(std::move(socket), now_ns);
     } else if (errno == EMFILE || errno == ENFILE) {
       // Left in the queue it would keep the listener readable for ever.
       spare_.reset();
@@ -133,6 +139,15 @@ Result<void> Host::Impl::check_admission_locked(const ipc::Credentials& peer) {
                      "admit one more client to " + path + ", which has " + std::to_string(all));
   }
   return {};
+}
+
+void Host::Impl::admit_or_drop_locked(UniqueFd socket, std::int64_t now_ns) {
+  try {
+    admit_locked(std::move(socket), now_ns);
+  } catch (const std::bad_alloc&) {
+    ++stats_.refused;  // the newcomer sees the end of its connection, the others nothing
+    board_.refused.store(stats_.refused, std::memory_order_relaxed);  // shown by `top`
+  }
 }
 
 void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {

@@ -96,7 +96,7 @@ v2::Details details_of(const Frame& frame) {
 
 [[gnu::hot]] Result<void> Host::Impl::register_buffers_locked(PublishedFrame& entry,
                                                               const Frame& frame,
-                                                              std::int64_t now_ns) {
+                                                              std::int64_t now_ns) noexcept {
   const bool pooled = entry.pool != nullptr;
   const std::uint32_t count = frame.info().layout.buffer_count;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -126,19 +126,20 @@ v2::Details details_of(const Frame& frame) {
     Frame& frame, const PublishRequest& request, std::int64_t now_ns) {
   if (closed_) return Error::of(std::errc::broken_pipe, "publish on " + path + ", which is closed");
   VSL_CHECK(check_layout_locked(frame));
+  // What may lack memory comes first: from the entry on there is something to undo.
+  const auto& owner = frame.owner();
+  const std::uint32_t pool_buffers = owner != nullptr ? owner->pool_buffers() : 0;
+  if (pool_buffers > 0) meet_pool_locked(owner, pool_buffers);
   PublishedFrame* entry = frames_.add();
   if (entry == nullptr) {
     return Error::of(std::errc::no_buffer_space,
                      "publish on " + path + ": 4096 frames are live, none has expired");
   }
-  const auto& owner = frame.owner();
-  const std::uint32_t pool_buffers = owner != nullptr ? owner->pool_buffers() : 0;
   entry->pool = pool_buffers > 0 ? owner.get() : nullptr;
   if (auto registered = register_buffers_locked(*entry, frame, now_ns); !registered) {
     frames_.cancel(*entry);
     return std::move(registered).error();
   }
-  if (pool_buffers > 0) meet_pool_locked(owner, pool_buffers);
   entry->folded_stride = request.folded_stride;
   entry->expires_ns = request.expires_ns;
   return entry;
@@ -150,8 +151,8 @@ v2::Details details_of(const Frame& frame) {
     if (!known.owner_before(owner) && !owner.owner_before(known)) return;
   }
   std::erase_if(pools_, [](const auto& known) { return known.expired(); });
+  owner->add_reclaimer(weak_from_this());  // first: who is in the list is not told again
   pools_.push_back(owner);
-  owner->add_reclaimer(weak_from_this());
   if (smallest_pool_ == 0 || pool_buffers < smallest_pool_) smallest_pool_ = pool_buffers;
 }
 
@@ -190,7 +191,7 @@ v2::Details details_of(const Frame& frame) {
     return Error::of(std::errc::bad_file_descriptor, "publish a frame without memory");
   }
   frame.end_cpu_access();
-  EndedFrames ended;
+  Farewell farewell(*this);
   std::shared_ptr<const Groups> groups;
   std::int64_t now_ns = 0;
   Result<std::uint64_t> serial = std::uint64_t{0};
@@ -201,8 +202,8 @@ v2::Details details_of(const Frame& frame) {
     // Chores come before the frame: what is done after waking the clients delays them.
     sockets_if_due_locked(now_ns);
     expire_locked(now_ns);
-    recycle_if_due_locked(now_ns, ended);
-    const bool chores_done = last_sockets_ns_ == now_ns || !ended.empty();
+    recycle_if_due_locked(now_ns, farewell.frames);
+    const bool chores_done = last_sockets_ns_ == now_ns || !farewell.frames.empty();
     if (chores_done) now_ns = monotonic_ns();
     auto prepared = prepare_locked(frame, request, now_ns);
     if (prepared) {
@@ -213,7 +214,6 @@ v2::Details details_of(const Frame& frame) {
     groups = groups_;
   }
   if (serial) announce(*serial, *groups, now_ns);
-  if (!ended.empty()) let_go(ended);
   return serial;
 }
 

@@ -118,20 +118,17 @@ void Host::Impl::starve_locked(const FrameOwner* pool, std::int64_t now_ns, Ende
 
 void Host::Impl::reclaim(const FrameOwner* pool, bool starving) noexcept {
   if (in_child()) return;
-  EndedFrames ended;
-  {
-    const MutexLock lock(mutex_);
-    const std::int64_t now_ns = monotonic_ns();
-    sockets_if_due_locked(now_ns);
-    expire_locked(now_ns);
-    recycle_if_due_locked(now_ns, ended);
-    if (starving) starve_locked(pool, now_ns, ended);
-    drop_doomed_locked();  // v1 holders of what was taken back, before it is written to
-  }
-  if (!ended.empty()) let_go(ended);
+  Farewell farewell(*this);
+  const MutexLock lock(mutex_);
+  const std::int64_t now_ns = monotonic_ns();
+  sockets_if_due_locked(now_ns);
+  expire_locked(now_ns);
+  recycle_if_due_locked(now_ns, farewell.frames);
+  if (starving) starve_locked(pool, now_ns, farewell.frames);
+  drop_doomed_locked();  // v1 holders of what was taken back, before it is written to
 }
 
-void Host::Impl::let_go(EndedFrames& ended) {
+void Host::Impl::let_go(EndedFrames& ended) noexcept {
   // Owners are told without our lock: their callbacks may come back to us.
   for (PublishedFrame* frame = ended.front(); frame != nullptr; frame = frame->next) {
     frame->frame = Frame();

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "ipc/host_impl.hpp"
 #include "wire/v2_protocol.hpp"
@@ -30,7 +31,7 @@ void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
     return;
   }
   release_v1_locks_locked(peer);
-  if (const auto prepared = prepare_v2_locked(peer, hello); !prepared) {
+  if (const auto prepared = try_prepare_v2_locked(peer, hello); !prepared) {
     VSL_LOG_WARN("a client could not be served", kv("error", prepared.error()));
     send_refusal(peer.socket.get(), prepared.error());
     doom_locked(peer, "there was no memory for it");
@@ -42,6 +43,14 @@ void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
   peer.stage = Peer::Stage::welcome_pending;
   welcome_locked(peer);
   count_clients_locked();
+}
+
+Result<void> Host::Impl::try_prepare_v2_locked(Peer& peer, const v2::Hello& hello) {
+  try {
+    return prepare_v2_locked(peer, hello);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory("serve a client");
+  }
 }
 
 Result<void> Host::Impl::prepare_v2_locked(Peer& peer, const v2::Hello& hello) {
@@ -193,18 +202,23 @@ Result<std::shared_ptr<ipc::ChimeGroup>> Host::Impl::group_for_locked(uid_t uid)
   }
   VSL_TRY(auto group, ipc::ChimeGroup::create(next_group_++, uid));
   auto groups = std::make_shared<Groups>(*groups_);  // publish() may be reading the old list
+  std::erase_if(*groups, [](const auto& known) { return known->clients() == 0; });
   groups->push_back(group);
   groups_ = std::move(groups);
   return group;
 }
 
-void Host::Impl::leave_group_locked(Peer& peer) {
+void Host::Impl::leave_group_locked(Peer& peer) noexcept {
   if (peer.group == nullptr) return;
   peer.group->remove_client();
   if (peer.group->clients() == 0) {
-    auto groups = std::make_shared<Groups>(*groups_);
-    std::erase(*groups, peer.group);
-    groups_ = std::move(groups);
+    try {
+      auto groups = std::make_shared<Groups>(*groups_);
+      std::erase(*groups, peer.group);
+      groups_ = std::move(groups);
+    } catch (const std::bad_alloc&) {
+      // It stays, wakes nobody, and goes when the list is next made anew.
+    }
   }
   peer.group.reset();
 }
