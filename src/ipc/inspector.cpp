@@ -8,9 +8,11 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <filesystem>
 #include <map>
+#include <memory>
+#include <string_view>
 
+#include "base/guarded.hpp"
 #include "base/mapping.hpp"
 #include "base/memfd.hpp"
 #include "ipc/address.hpp"
@@ -27,26 +29,31 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;  // a snapshot for people, number by number
 
 /// The descriptors of a process that lead to memfds whose name begins so.
-Result<std::vector<std::filesystem::path>> find_memfds(int pid, const std::string& name) {
-  std::vector<std::filesystem::path> found;
+Result<std::vector<std::string>> find_memfds(int pid, const std::string& name) {
+  std::vector<std::string> found;
   const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
-  std::error_code code;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
-    std::error_code ignored;  // closed in the meantime
-    const auto target = std::filesystem::read_symlink(entry.path(), ignored).string();
-    if (target.starts_with("/memfd:" + name)) found.push_back(entry.path());
+  const std::string wanted = "/memfd:" + name;
+  const std::unique_ptr<DIR, int (*)(DIR*)> fds(::opendir(folder.c_str()), ::closedir);
+  if (fds == nullptr) {
+    return Error::last("look at the descriptors of process " + std::to_string(pid));
   }
-  if (code) return Error{code, "look at the descriptors of process " + std::to_string(pid)};
+  while (const dirent* entry = ::readdir(fds.get())) {
+    const std::string path = folder + "/" + entry->d_name;
+    std::array<char, 64> target{};  // one that was closed in the meantime leads nowhere
+    const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+    const std::string_view leads_to(target.data(), length > 0 ? static_cast<size_t>(length) : 0);
+    if (leads_to.starts_with(wanted)) found.push_back(path);
+  }
   return found;
 }
 
 template <class T>
-Result<Mapping> map_as(const std::filesystem::path& path) {
+Result<Mapping> map_as(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return Error::last("open " + path.string());
+  if (!fd) return Error::last("open " + path);
   VSL_TRY(const ReceivedShape shape, inspect_shape(fd.get()));
   if (!shape.sealed_size || shape.bytes < sizeof(T)) {
-    return Error::of(std::errc::not_supported, "read " + path.string() + ", which is not ours");
+    return Error::of(std::errc::not_supported, "read " + path + ", which is not ours");
   }
   return Mapping::map(fd.get(), sizeof(T), {});
 }
@@ -57,7 +64,7 @@ struct Inspector::Impl {
   int pid = 0;
   Mapping board;
   struct KnownLedger {
-    std::filesystem::path path;
+    std::string path;
     Mapping mapping;
   };
   std::map<std::uint32_t, KnownLedger> ledgers;  // by client index
@@ -158,8 +165,10 @@ void Inspector::Impl::count_frames(HostSnapshot& host) const {
   host.newest_published_ns = description.published_ns;
 }
 
-Result<Inspector> Inspector::open(const std::string& path) {
-  auto impl = std::make_unique<Impl>();
+namespace {
+
+Result<std::unique_ptr<Inspector::Impl>> open_host(const std::string& path) {
+  auto impl = std::make_unique<Inspector::Impl>();
   {
     // The kernel takes the connection into the host's queue and names the host even if that hangs.
     VSL_TRY(const UniqueFd socket, ipc::connect_socket(path));
@@ -167,16 +176,16 @@ Result<Inspector> Inspector::open(const std::string& path) {
     impl->pid = host.pid;
   }
   VSL_CHECK(impl->find_board(path));
-  return Inspector(std::move(impl));
+  return impl;
 }
 
-Result<HostSnapshot> Inspector::snapshot() {
-  const v2::Board& board = impl_->get();
-  if (::access(("/proc/" + std::to_string(impl_->pid)).c_str(), F_OK) != 0) {
-    return Error::of(std::errc::no_such_process, "look at host " + std::to_string(impl_->pid));
+Result<HostSnapshot> look_at(Inspector::Impl& impl) {
+  const v2::Board& board = impl.get();
+  if (::access(("/proc/" + std::to_string(impl.pid)).c_str(), F_OK) != 0) {
+    return Error::of(std::errc::no_such_process, "look at host " + std::to_string(impl.pid));
   }
   HostSnapshot host;
-  host.pid = impl_->pid;
+  host.pid = impl.pid;
   host.epoch = board.epoch;
   host.started_ns = board.started_ns;
   host.newest = board.newest.load(std::memory_order_acquire);
@@ -187,10 +196,23 @@ Result<HostSnapshot> Inspector::snapshot() {
   host.refused = board.refused.load(kRelaxed);
   host.v1_clients = board.v1_clients.load(kRelaxed);
   host.v2_clients = board.v2_clients.load(kRelaxed);
-  impl_->count_frames(host);
-  impl_->find_ledgers();
-  for (std::uint32_t i = 0; i < v2::kShownClients; ++i) impl_->add_client(host, i);
+  impl.count_frames(host);
+  impl.find_ledgers();
+  for (std::uint32_t i = 0; i < v2::kShownClients; ++i) impl.add_client(host, i);
   return host;
+}
+
+}  // namespace
+
+Result<Inspector> Inspector::open(const std::string& path) {
+  return guarded("inspect a host", [&]() -> Result<Inspector> {
+    VSL_TRY(auto impl, open_host(path));
+    return Inspector(std::move(impl));
+  });
+}
+
+Result<HostSnapshot> Inspector::snapshot() {
+  return guarded("look at a host", [&] { return look_at(*impl_); });
 }
 
 Inspector::Inspector(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
