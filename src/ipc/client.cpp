@@ -3,15 +3,18 @@
 #include "videostream/client.hpp"
 
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "ipc/client_impl.hpp"
 #include "ipc/layout_of.hpp"
 
 namespace vsl {
 
 Result<Client> Client::connect(const std::string& path, const ClientOptions& options) {
-  auto impl = std::make_unique<Impl>(path, options);
-  VSL_CHECK(impl->open(deadline_after(monotonic_ns(), options.connect_timeout.count())));
-  return Client(std::move(impl));
+  return guarded("connect", [&]() -> Result<Client> {
+    auto impl = std::make_unique<Impl>(path, options);
+    VSL_CHECK(impl->open(deadline_after(monotonic_ns(), options.connect_timeout.count())));
+    return Client(std::move(impl));
+  });
 }
 
 Client::Client(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -20,13 +23,19 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 [[gnu::hot]] Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
-  return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
+  return guarded("wait for a frame", [&] {
+    return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
+  });
 }
 
-Result<std::optional<Lease>> Client::try_frame() { return impl_->try_frame(); }
+Result<std::optional<Lease>> Client::try_frame() {
+  auto frame = guarded("look for a frame", [&] { return impl_->try_frame(); });
+  impl_->watch_what_is_due();
+  return frame;
+}
 
 int Client::fd() {
-  const auto fd = impl_->watch_fd();
+  const auto fd = guarded("poll a client", [&] { return impl_->watch_fd(); });
   return fd ? *fd : -1;
 }
 

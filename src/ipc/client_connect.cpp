@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/futex.hpp"
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "ipc/address.hpp"
 #include "ipc/client_impl.hpp"
@@ -58,7 +59,9 @@ Result<void> Client::Impl::say_hello() {
   hello.access = static_cast<std::uint32_t>(options.access);
   hello.last_epoch = last_epoch_;
   std::strncpy(hello.name, options.name.c_str(), sizeof hello.name - 1);
-  if (ipc::send_packet(v1_->socket.get(), v2::bytes_of(hello)) == ipc::Transfer::closed) {
+  const auto said = ipc::send_packet(v1_->socket.get(), v2::bytes_of(hello));
+  hello_due_ = said == ipc::Transfer::later;
+  if (said == ipc::Transfer::closed) {
     set_sessions(nullptr, nullptr);
     return Error::of(std::errc::connection_refused, "connect " + path);
   }
@@ -66,7 +69,9 @@ Result<void> Client::Impl::say_hello() {
 }
 
 Result<void> Client::Impl::upgrade() {
-  auto opened = SessionV2::open(v1_->take_socket(), v1_->packet(), options);
+  SessionV1& first = *v1_;  // the analysis does not follow lambdas
+  auto opened = guarded(
+      "connect", [&] { return SessionV2::open(first.take_socket(), first.packet(), options); });
   if (!opened) {
     set_sessions(nullptr, nullptr);
     return std::move(opened).error();
@@ -150,14 +155,17 @@ void Client::Impl::cancel() noexcept {
 Result<int> Client::Impl::watch_fd() {
   const MutexLock lock(mutex_);
   if (epoll_) return epoll_.get();
-  timer_ = UniqueFd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  epoll_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!timer) return Error::last("prepare to poll " + path);
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN;
-  if (!timer_ || !epoll_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event) != 0 ||
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, cancel_event_.get(), &event) != 0) {
+  if (!epoll || ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, timer.get(), &event) != 0 ||
+      ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, cancel_event_.get(), &event) != 0) {
     return Error::last("prepare to poll " + path);
   }
+  timer_ = std::move(timer);  // only what is whole is kept, and not made again
+  epoll_ = std::move(epoll);
   fork_guard_.watch(epoll_.get());
   watch_session();
   set_timer(1);  // whatever waits already is found by the first look
@@ -175,9 +183,19 @@ void Client::Impl::watch_session() noexcept {
   if (!epoll_) return;
   epoll_event event{};
   event.events = EPOLLIN;
+  watch_due_ = false;
   for (const int fd : session_fds()) {
-    if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    if (fd < 0 || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) continue;
+    if (errno != EEXIST) watch_due_ = true;
   }
+}
+
+void Client::Impl::watch_what_is_due() {
+  if (!epoll_) return;
+  const MutexLock lock(mutex_);
+  if (watch_due_) watch_session();
+  // Nothing else would make the descriptor readable.
+  if (watch_due_) set_timer(std::min(timer_at_ns_, monotonic_ns() + kLastBackOffNs));
 }
 
 void Client::Impl::forget_session() noexcept {

@@ -23,6 +23,8 @@ struct Client::Impl {
   Result<std::optional<Lease>> wait(std::int64_t deadline_ns, Delivery delivery,
                                     std::int64_t until_ns);
   Result<std::optional<Lease>> try_frame();
+  /// Makes up for what could not be added to the descriptor that the program polls.
+  void watch_what_is_due();
   /// Leases a frame anew whose lease was given up, if it is the same host's and still live.
   Result<Lease> lease_again(std::uint64_t word, std::uint64_t epoch);
   /// Makes sure that the host knows of a lease: with a v1 host, by its lock.
@@ -109,7 +111,9 @@ struct Client::Impl {
   std::int64_t timer_at_ns_ VSL_GUARDED_BY(mutex_) = kNever;
   std::int64_t back_off_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_try_ns_ VSL_GUARDED_BY(mutex_) = 0;
-  bool ended_ VSL_GUARDED_BY(mutex_) = false;  // the host is gone and we do not reconnect
+  bool watch_due_ VSL_GUARDED_BY(mutex_) = false;  // watch_session() could not do all
+  bool hello_due_ VSL_GUARDED_BY(mutex_) = false;  // the kernel had no memory for it
+  bool ended_ VSL_GUARDED_BY(mutex_) = false;      // the host is gone and we do not reconnect
   bool out_of_leases_ VSL_GUARDED_BY(mutex_) = false;
   ClientStats stats_ VSL_GUARDED_BY(mutex_);
 

@@ -271,7 +271,8 @@ Result<void> Client::Impl::read_v1() {
 
 Client::Impl::Step Client::Impl::wait_v1(std::int64_t deadline_ns, Delivery delivery,
                                          std::int64_t until_ns) {
-  VSL_CHECK(read_v1());
+  if (hello_due_) (void)say_hello().has_value();  // a hang-up is found by reading
+  if (v1_ != nullptr) VSL_CHECK(read_v1());
   if (v1_ == nullptr) return std::optional<Lease>();  // upgraded, refused or lost
   if (asked_v1_) return finish_v1(deadline_ns);
   std::int64_t wake_ns = deadline_ns;
@@ -302,10 +303,10 @@ Client::Impl::Step Client::Impl::take_v1(Delivery delivery, std::int64_t until_n
                       (options.policy.max_mfps == 0 || !too_early(monotonic_ns()));
   if (!wanted) return std::optional<Lease>();
   if (delivery == Delivery::as_announced) return std::optional<Lease>(deliver_v1(std::move(lease)));
-  if (!v1_->ask_lock(index)) {
-    v1_->give_up();  // the next read finds the end
-    return std::optional<Lease>();
-  }
+  const auto asked = v1_->ask_lock(index);
+  if (asked == ipc::Transfer::closed) v1_->give_up();  // the next read finds the end
+  if (asked == ipc::Transfer::later) ++stats_.gone;    // no room for the question: the next frame
+  if (asked != ipc::Transfer::done) return std::optional<Lease>();
   asked_v1_ = std::move(lease);
   asked_until_ns_ = monotonic_ns() + kAnswerNs;
   return finish_v1(0);
@@ -352,7 +353,14 @@ Result<void> Client::Impl::lock_v1(std::uint32_t index, std::int64_t deadline_ns
   const std::shared_ptr<SessionV1> session = v1_;
   const std::string what =
       "lock frame " + std::to_string(session->records[index].serial) + " of " + path;
-  if (!session->ask_lock(index)) return Error::of(std::errc::connection_reset, what);
+  switch (session->ask_lock(index)) {
+    case ipc::Transfer::done:
+      break;
+    case ipc::Transfer::later:
+      return Error::of(std::errc::resource_unavailable_try_again, what);
+    case ipc::Transfer::closed:
+      return Error::of(std::errc::connection_reset, what);
+  }
   for (;;) {
     switch (session->lock_state(index)) {
       case SessionV1::Lock::granted:

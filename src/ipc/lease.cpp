@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/guarded.hpp"
 #include "ipc/session.hpp"
 #include "videostream/client.hpp"
 
@@ -43,17 +44,21 @@ FrameInfo Lease::info() const { return session_->info(session_->records[index_])
 [[gnu::hot]] std::span<const std::byte> Lease::plane(std::size_t index) const {
   auto& record = session_->records[index_];
   if (index >= record.description.plane_count) return {};
-  const auto start = session_->plane_start(record, static_cast<std::uint32_t>(index));
+  const auto start = guarded("map a frame", [&] {
+    return session_->plane_start(record, static_cast<std::uint32_t>(index));
+  });
   if (!start) return {};
   return {*start, record.plane_bytes[index]};
 }
 
 Result<void> Lease::map() const {
   auto& record = session_->records[index_];
-  for (std::uint32_t i = 0; i < record.description.plane_count; ++i) {
-    VSL_CHECK(session_->plane_start(record, i));
-  }
-  return {};
+  return guarded("map a frame", [&]() -> Result<void> {
+    for (std::uint32_t i = 0; i < record.description.plane_count; ++i) {
+      VSL_CHECK(session_->plane_start(record, i));
+    }
+    return {};
+  });
 }
 
 int Lease::buffer_fd(std::size_t index) const noexcept {

@@ -23,7 +23,6 @@ namespace {
 constexpr std::int64_t kPatienceNs = 20'000'000;
 // One more than a v1 host grants locks: the frame that was just waited for.
 constexpr std::uint32_t kRecords = v1::kMaxLocks + 1;
-constexpr std::size_t kQueue = 128;
 
 /// What a v1 event says, as the description every other part of us works with.
 v2::Description describe(const v1::Event& event) {
@@ -98,7 +97,7 @@ SessionV1::Received SessionV1::receive() {
 void SessionV1::accept_event(const v1::Event& event) {
   if (patience_until_ns_ == 0) patience_until_ns_ = monotonic_ns() + kPatienceNs;
   if (event.error != 0 || event.serial < 0 || packet_.fd_count == 0) return;
-  if (events_.size() >= kQueue) events_.pop_front();
+  if (events_.full()) events_.pop_front();
   // More than one fd is not v1; the surplus is closed with the packet.
   events_.push_back({event, std::move(packet_.fds[0])});
 }
@@ -117,17 +116,27 @@ void SessionV1::accept_reply(v1::Code code) {
             : code == v1::Code::too_many_locks ? Lock::too_many
                                                : Lock::expired;
   }
-  if (give_back != 0) unsent_unlocks_.push_back(give_back);
+  if (give_back != 0) send_unlock_locked(give_back);
   while (!unsent_unlocks_.empty() &&
-         send_locked(v1::Request::unlock, unsent_unlocks_.front(), -1)) {
+         send_locked(v1::Request::unlock, unsent_unlocks_.front(), -1) == Transfer::done) {
     unsent_unlocks_.pop_front();
   }
 }
 
-bool SessionV1::send_locked(v1::Request kind, std::uint64_t serial, std::int32_t record) {
+void SessionV1::send_unlock_locked(std::uint64_t serial) noexcept {
+  if (unsent_unlocks_.empty() && send_locked(v1::Request::unlock, serial, -1) == Transfer::done) {
+    return;
+  }
+  if (unsent_unlocks_.full()) return give_up();
+  unsent_unlocks_.push_back(serial);  // with the next packet that arrives
+}
+
+Transfer SessionV1::send_locked(v1::Request kind, std::uint64_t serial,
+                                std::int32_t record) noexcept {
+  if (requests_.full()) return Transfer::later;
   const v1::Control control{static_cast<std::uint32_t>(kind), 0, static_cast<std::int64_t>(serial)};
-  const bool sent = send_packet(socket.get(), v2::bytes_of(control)) == Transfer::done;
-  if (sent) requests_.push_back({kind, serial, record});
+  const Transfer sent = send_packet(socket.get(), v2::bytes_of(control));
+  if (sent == Transfer::done) requests_.push_back({kind, serial, record});
   return sent;
 }
 
@@ -155,19 +164,12 @@ SessionV1::Outcome SessionV1::take(bool newest, std::uint32_t& index, std::uint6
   const Event event = std::move(events_.front());
   events_.pop_front();
   Record& record = records[index];
-  record.description = describe(event.event);
-  record.serial = static_cast<std::uint64_t>(event.event.serial);
-  record.v1_duration_ns = event.event.duration_ns;
-  record.v1_dts_ns = event.event.dts_ns;
-  record.v1_locked = false;
-  const bool expired = event.event.expires_ns != 0 && event.event.expires_ns < monotonic_ns();
-  record.buffers[0] = expired ? nullptr : cache(event);
-  bool good = record.buffers[0] != nullptr;
-  if (good) {
-    const Layout layout = layout_of(record.description);
-    const std::uint64_t size = record.buffers[0]->buffer->size_bytes();
-    good = check_layout(layout, {&size, 1}).has_value();
-    for (std::size_t i = 0; i < kMaxPlanes; ++i) record.plane_bytes[i] = layout.plane_bytes(i);
+  bool good = false;
+  try {
+    good = fill_record(record, event);
+  } catch (const std::bad_alloc&) {
+    cancel(index);
+    throw;
   }
   if (!good) {
     cancel(index);
@@ -177,7 +179,22 @@ SessionV1::Outcome SessionV1::take(bool newest, std::uint32_t& index, std::uint6
   return Outcome::taken;
 }
 
-bool SessionV1::ask_lock(std::uint32_t index) {
+bool SessionV1::fill_record(Record& record, const Event& event) {
+  record.description = describe(event.event);
+  record.serial = static_cast<std::uint64_t>(event.event.serial);
+  record.v1_duration_ns = event.event.duration_ns;
+  record.v1_dts_ns = event.event.dts_ns;
+  record.v1_locked = false;
+  const bool expired = event.event.expires_ns != 0 && event.event.expires_ns < monotonic_ns();
+  record.buffers[0] = expired ? nullptr : cache(event);
+  if (record.buffers[0] == nullptr) return false;
+  const Layout layout = layout_of(record.description);
+  const std::uint64_t size = record.buffers[0]->buffer->size_bytes();
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) record.plane_bytes[i] = layout.plane_bytes(i);
+  return check_layout(layout, {&size, 1}).has_value();
+}
+
+Transfer SessionV1::ask_lock(std::uint32_t index) {
   const MutexLock lock(mutex_);
   locks_[index] = Lock::asked;
   return send_locked(v1::Request::try_lock, records[index].serial,
@@ -192,8 +209,8 @@ SessionV1::Lock SessionV1::lock_state(std::uint32_t index) {
 
 void SessionV1::forget_lock(std::uint32_t index) {
   const MutexLock lock(mutex_);
-  for (Request& request : requests_) {
-    if (request.record == static_cast<std::int32_t>(index)) request.record = -1;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].record == static_cast<std::int32_t>(index)) requests_[i].record = -1;
   }
   if (locks_[index] == Lock::granted) records[index].v1_locked = true;
 }
@@ -203,9 +220,7 @@ void SessionV1::release(std::uint32_t index) noexcept {
   if (!record.v1_locked) return;
   record.v1_locked = false;
   const MutexLock lock(mutex_);
-  if (!unsent_unlocks_.empty() || !send_locked(v1::Request::unlock, record.serial, -1)) {
-    unsent_unlocks_.push_back(record.serial);  // with the next packet that arrives
-  }
+  send_unlock_locked(record.serial);
 }
 
 void SessionV1::give_up() noexcept {

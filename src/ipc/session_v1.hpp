@@ -2,8 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <deque>
-
+#include "base/fixed_queue.hpp"
 #include "base/mutex.hpp"
 #include "ipc/session.hpp"
 #include "ipc/socket.hpp"
@@ -32,8 +31,9 @@ class SessionV1 final : public Lease::Session {
   /// Turns a queued event into a record, not locked yet. `newest`: drops the older ones. Counts
   /// what is passed over in `skipped`.
   Outcome take(bool newest, std::uint32_t& index, std::uint64_t& passed_over);
-  /// Asks the host for the lock of a record's frame; locked() tells the answer once it is here.
-  bool ask_lock(std::uint32_t index);
+  /// Asks the host for the lock of a record's frame; lock_state() tells the answer once it is here.
+  /// Only with `done` the host was asked.
+  Transfer ask_lock(std::uint32_t index);
   enum class Lock { asked, granted, expired, too_many };
   Lock lock_state(std::uint32_t index);
   /// Nobody waits for the answer any more; a lock that is granted then is given back.
@@ -50,34 +50,39 @@ class SessionV1 final : public Lease::Session {
 
  private:
   struct Event {
-    wire::v1::Event event;
+    wire::v1::Event event{};
     UniqueFd fd;
   };
   struct Request {
-    wire::v1::Request kind;
-    std::uint64_t serial;
-    std::int32_t record;  // -1: nobody waits
+    wire::v1::Request kind{};
+    std::uint64_t serial = 0;
+    std::int32_t record = -1;  // -1: nobody waits
   };
+  // What overtakes the host's answers to this degree has no host.
+  static constexpr std::size_t kMostRequests = 256;
+  static constexpr std::size_t kMostEvents = 128;
 
   bool monotonic_patience_over() const noexcept;
   void accept_event(const wire::v1::Event& event);
   void accept_reply(wire::v1::Code code);
-  bool send_locked(wire::v1::Request kind, std::uint64_t serial, std::int32_t record)
+  Transfer send_locked(wire::v1::Request kind, std::uint64_t serial, std::int32_t record) noexcept
       VSL_REQUIRES(mutex_);
+  void send_unlock_locked(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
+  bool fill_record(Record& record, const Event& event);
   CachedBuffer* cache(const Event& event);
   void release(std::uint32_t index) noexcept override;
 
   const Access access_;
   Packet packet_;
-  std::deque<Event> events_;
+  FixedQueue<Event, kMostEvents> events_;
   bool hello_answered_ = false;
   std::int64_t patience_until_ns_ = 0;  // 0 = no frame has come yet
 
   /// Leaf: nothing is locked under it, and only a send that cannot block is made. Leases may be
   /// released by any thread, and replies belong to requests by their order alone.
   Mutex mutex_;
-  std::deque<Request> requests_ VSL_GUARDED_BY(mutex_);
-  std::deque<std::uint64_t> unsent_unlocks_ VSL_GUARDED_BY(mutex_);
+  FixedQueue<Request, kMostRequests> requests_ VSL_GUARDED_BY(mutex_);
+  FixedQueue<std::uint64_t, kMostRequests> unsent_unlocks_ VSL_GUARDED_BY(mutex_);
   std::array<Lock, wire::v2::kMaxLeaseWords> locks_ VSL_GUARDED_BY(mutex_){};
   std::atomic<bool> closed_{false};
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "base/histogram.hpp"
 #include "base/memfd.hpp"
 #include "frame/attach.hpp"
@@ -69,8 +70,7 @@ Result<std::shared_ptr<SessionV2>> SessionV2::open(UniqueFd socket, Packet& pack
   std::shared_ptr<SessionV2> session(
       new SessionV2(std::move(socket), welcome->lease_words, options));
   VSL_CHECK(session->map_shared(packet, *welcome));
-  const auto ready = v2::short_message(v2::MessageType::ready, 0);
-  if (send_packet(session->socket.get(), v2::bytes_of(ready)) == Transfer::closed) {
+  if (!session->say_ready()) {
     return Error::of(std::errc::connection_reset, "answer the host's welcome");
   }
   return session;
@@ -111,7 +111,7 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
   return true;
 }
 
-[[gnu::hot]] bool SessionV2::acceptable(Record& record) {
+[[gnu::hot]] bool SessionV2::acceptable(Record& record) noexcept {
   if (record.description.plane_count > kMaxPlanes || record.description.buffer_count == 0 ||
       record.description.buffer_count > kMaxPlanes) {
     return false;
@@ -126,7 +126,10 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
     sizes[i] = record.buffers[i]->size_bytes;
   }
   if (layout != checked_layout_ || sizes != checked_sizes_) {
-    if (!check_layout(layout, {sizes.data(), layout.buffer_count})) return false;
+    const auto good = guarded("check a frame", [&] {
+      return check_layout(layout, {sizes.data(), layout.buffer_count});
+    });
+    if (!good) return false;
     checked_layout_ = layout;
     checked_sizes_ = sizes;
     for (std::size_t i = 0; i < kMaxPlanes; ++i) checked_plane_bytes_[i] = layout.plane_bytes(i);
@@ -187,7 +190,15 @@ bool SessionV2::details(const Record& record, v2::Details& details) const noexce
   return v2::read_details(board(), record.word, details);
 }
 
-void SessionV2::take_buffers(Packet& packet) {
+void SessionV2::take_buffers(Packet& packet) noexcept {
+  try {
+    put_buffers(packet);
+  } catch (const std::bad_alloc&) {
+    // What is missing is asked for when a frame lies in it.
+  }
+}
+
+void SessionV2::put_buffers(Packet& packet) {
   const auto message = v2::parse_buffers(packet.bytes());
   // Which fd belongs to which id is not known any more when some are missing: ask anew.
   if (!message || packet.truncated || packet.fd_count != message->count) return;
@@ -205,7 +216,16 @@ void SessionV2::take_buffers(Packet& packet) {
   }
 }
 
+bool SessionV2::say_ready() noexcept {
+  const auto ready = v2::short_message(v2::MessageType::ready, 0);
+  const Transfer said = send_packet(socket.get(), v2::bytes_of(ready));
+  said_ready_ = said == Transfer::done;
+  return said != Transfer::closed;
+}
+
 bool SessionV2::drain() noexcept {
+  // Until it has heard so the host sends no buffers.
+  if (!said_ready_ && !say_ready()) return false;
   constexpr int kMost = 64;
   Packet packet;
   for (int i = 0; i < kMost; ++i) {

@@ -48,11 +48,13 @@ class SessionV2 final : public Lease::Session {
 
  private:
   SessionV2(UniqueFd socket, std::uint32_t lease_words, const ClientOptions& options);
+  bool say_ready() noexcept;
   Result<void> map_shared(Packet& packet, const wire::v2::Welcome& welcome);
   const wire::v2::Board& board() const noexcept { return *board_.as<const wire::v2::Board>(); }
   bool resolve(Record& record, std::uint64_t& wanted) const noexcept;
-  bool acceptable(Record& record);
-  void take_buffers(Packet& packet);
+  bool acceptable(Record& record) noexcept;
+  void take_buffers(Packet& packet) noexcept;
+  void put_buffers(Packet& packet);
   void release(std::uint32_t index) noexcept override;
 
   const Access access_;
@@ -60,6 +62,7 @@ class SessionV2 final : public Lease::Session {
   Mapping board_, chime_, ledger_;
   UniqueFd bell_;
   std::uint32_t armed_ = 0;
+  bool said_ready_ = false;
 
   /// The last layout that was found good: most frames have it again.
   Layout checked_layout_;
