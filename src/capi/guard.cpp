@@ -2,39 +2,35 @@
 // Copyright The VideoStream authors
 #include "capi/guard.hpp"
 
-#include <string>
+#include <array>
+#include <cstdio>
+#include <cstring>
 
 #include "videostream.h"
 
 namespace vsl::capi {
 namespace {
 
-std::string& sentence() {
-  static thread_local std::string text;
-  return text;
+// Its place is there before there is anything to say: that memory is out is said without any.
+constexpr std::size_t kMostBytes = 512;
+
+char* sentence() noexcept {
+  static thread_local std::array<char, kMostBytes> text{};
+  return text.data();
 }
 
 }  // namespace
 
 void fail(int errnum, const char* where) noexcept {
-  try {
-    sentence().assign(where).append(": ").append(::strerrordesc_np(errnum));
-  } catch (...) {
-    // Without memory for the sentence the errno still says it.
-  }
+  const char* const why = ::strerrordesc_np(errnum);
+  std::snprintf(sentence(), kMostBytes, "%s: %s", where, why != nullptr ? why : "unknown error");
   errno = errnum;
 }
 
 void fail(const Error& error) noexcept {
-  const int errnum = error.to_errno() != 0 ? error.to_errno() : EIO;
-  try {
-    sentence() = error.message();
-  } catch (...) {
-    // As above.
-  }
-  errno = errnum;
+  fail(error.to_errno() != 0 ? error.to_errno() : EIO, error.where.c_str());
 }
 
 }  // namespace vsl::capi
 
-extern "C" const char* vsl_last_error(void) { return vsl::capi::sentence().c_str(); }
+extern "C" const char* vsl_last_error(void) { return vsl::capi::sentence(); }

@@ -2,16 +2,13 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <exception>
-#include <new>
 #include <utility>
 
-#include "videostream/result.hpp"
+#include "base/guarded.hpp"
 
 namespace vsl::capi {
 
-/// Sets errno and what vsl_last_error() says. Allocates nothing once a thread has had an error of
-/// that length, so that polling with a time-out costs no memory.
+/// Sets errno and what vsl_last_error() says, of which 511 bytes are kept. Allocates nothing.
 void fail(const Error& error) noexcept;
 void fail(int errnum, const char* where) noexcept;
 
@@ -26,17 +23,10 @@ T failed(T value, int errnum, const char* where) noexcept {
 /// of others stop here.
 template <class T, class Body>
 T guard(T failure, Body&& body) noexcept {
-  try {
-    Result<T> result = std::forward<Body>(body)();
-    if (result) return std::move(result).value();
-    fail(result.error());
-  } catch (const std::bad_alloc&) {
-    fail(ENOMEM, "allocate memory");
-  } catch (const std::exception& exception) {
-    fail(EIO, exception.what());
-  } catch (...) {
-    fail(EIO, "unexpected failure");
-  }
+  Result<T> result =
+      guarded("allocate memory", [&]() -> Result<T> { return std::forward<Body>(body)(); });
+  if (result) return std::move(result).value();
+  fail(result.error());
   return failure;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
+#include "base/guarded.hpp"
 #include "ipc/client_impl.hpp"
 #include "ipc/host_impl.hpp"
 
@@ -15,8 +16,10 @@ namespace vsl::ipc {
 Result<std::uint64_t> publish_for_c(Host& host, Frame&& frame, std::int64_t expires_ns,
                                     bool folded_stride, std::int64_t lock_timeout_ns,
                                     std::int64_t& published_ns) {
-  return host.impl().publish(std::move(frame), {expires_ns, folded_stride, &published_ns},
-                             lock_timeout_ns);
+  return guarded("publish", [&] {
+    return host.impl().publish(std::move(frame), {expires_ns, folded_stride, &published_ns},
+                               lock_timeout_ns);
+  });
 }
 
 Result<Frame> withdraw_for_c(Host& host, std::uint64_t serial, std::int64_t lock_timeout_ns) {
