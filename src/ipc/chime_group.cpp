@@ -25,20 +25,13 @@ Result<std::shared_ptr<ChimeGroup>> ChimeGroup::create(std::uint32_t number, uid
   if (clients == 0) return;
   // Twice, for a client may have two threads asleep; no more, for each waiter costs us time.
   const int count = static_cast<int>(2 * clients + 4);
-  // relaxed: a count of our own, of which nothing else depends
-  const std::uint32_t suspicion = suspicion_.load(std::memory_order_relaxed);
-  const std::int64_t cpu_before = suspicion > 0 ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+  const bool measured = judge_.wants_cpu_time();
+  const std::int64_t cpu_before = measured ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
   futex_wake(chime_->word, count);
-  if (monotonic_ns() - since_ns > kCostlyNs) {
-    // Long by the clock may be the woken clients running in our place: judge by our own time, the
-    // next few times, for reading that costs a system call.
-    suspicion_.store(kMeasuredWakes, std::memory_order_relaxed);
-    if (suspicion > 0 && clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before > kCostlyNs) {
-      strikes_.fetch_add(1, std::memory_order_relaxed);
-    }
-  } else if (suspicion > 0) {
-    suspicion_.store(suspicion - 1, std::memory_order_relaxed);
-  }
+  const std::int64_t wall_ns = monotonic_ns() - since_ns;
+  if (!measured && wall_ns <= WakeJudge::kCostlyNs) return;
+  judge_.note(wall_ns, measured ? std::optional(clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_before)
+                                : std::nullopt);
 }
 
 void ChimeGroup::wake_all() noexcept { futex_wake(chime_->word, INT_MAX); }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/memfd.hpp"
+#include "ipc/wake_judge.hpp"
 #include "wire/v2_layout.hpp"
 
 namespace vsl::ipc {
@@ -32,14 +33,10 @@ class ChimeGroup {
   void wake(std::int64_t since_ns) noexcept;
   /// Wakes everyone, at any price: the host ends.
   void wake_all() noexcept;
-  /// Its waiters made waking expensive several times: they are to be disconnected.
-  bool too_costly() const noexcept { return strikes_.load(std::memory_order_relaxed) >= kStrikes; }
+  /// Its waiters go on making waking expensive: they are to be disconnected.
+  bool too_costly() const noexcept { return judge_.too_costly(); }
 
  private:
-  static constexpr std::int64_t kCostlyNs = 1'000'000;
-  static constexpr std::uint32_t kStrikes = 3;
-  static constexpr std::uint32_t kMeasuredWakes = 4;
-
   ChimeGroup(std::uint32_t number, uid_t uid) : number_(number), uid_(uid) {}
 
   std::uint32_t number_;
@@ -47,8 +44,7 @@ class ChimeGroup {
   Memfd memory_;
   wire::v2::Chime* chime_ = nullptr;
   std::atomic<std::uint32_t> clients_{0};
-  std::atomic<std::uint32_t> strikes_{0};
-  std::atomic<std::uint32_t> suspicion_{0};  ///< wakes still to be measured by our own time
+  WakeJudge judge_;
 };
 
 }  // namespace vsl::ipc
