@@ -88,8 +88,8 @@ def start(binary):
     """Starts the tool; whatever still runs at the end of the test is asked to end."""
     started = []
 
-    def start_tool(*arguments):
-        started.append(Running([binary, *map(str, arguments)]))
+    def start_tool(*arguments, program=binary):
+        started.append(Running([program, *map(str, arguments)]))
         return started[-1]
 
     yield start_tool

@@ -2,6 +2,8 @@
 // Copyright The VideoStream authors
 #include "alias.hpp"
 
+#include "camhost.hpp"
+
 namespace vsl::command {
 namespace {
 
@@ -16,12 +18,13 @@ struct Alias {
 CommandLine v4l2_info(const Arguments& arguments) {
   Arguments ours{"devices", "--all", "--verbose"};
   ours.insert(ours.end(), arguments.begin(), arguments.end());
-  return {std::move(ours), std::nullopt};
+  return {.arguments = std::move(ours), .exit_code = std::nullopt};
 }
 
 // CMakeLists.txt has the same names: it makes and installs the links.
 constexpr Alias kAliases[] = {
     {"vsl-v4l2-info", v4l2_info},
+    {"vsl-camhost", camhost},
 };
 
 }  // namespace
@@ -31,7 +34,7 @@ CommandLine command_line(const std::string& program, const Arguments& arguments)
   for (const Alias& alias : kAliases) {
     if (name == alias.program) return alias.translate(arguments);
   }
-  return {arguments, std::nullopt};
+  return {.arguments = arguments, .exit_code = std::nullopt};
 }
 
 }  // namespace vsl::command

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "json_output.hpp"
@@ -65,12 +66,21 @@ void write_log(Level level, const char* tag, const std::string& text) {
   if (level <= g_level) std::fprintf(stderr, "[%-5s] %s\n", tag, text.c_str());
 }
 
+constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+void reset_stop_signals() {
+  for (const int number : kStopSignals) {
+    struct sigaction now {};
+    ::sigaction(number, nullptr, &now);
+    if (now.sa_handler != SIG_IGN) std::signal(number, SIG_DFL);
+  }
+}
+
 extern "C" void on_stop_signal(int) {
   const int saved = errno;
   g_stop_requested = 1;
-  // The next signal of either kind ends the process, whatever state it is in.
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  // The next signal of any kind ends the process, whatever state it is in.
+  reset_stop_signals();
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(g_stop_fd, &one, sizeof one);
   errno = saved;
@@ -130,13 +140,16 @@ StopSignal::StopSignal() {
   struct sigaction action {};
   action.sa_handler = on_stop_signal;  // no SA_RESTART: a blocked wait has to notice
   sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int number : kStopSignals) {
+    struct sigaction before {};
+    ::sigaction(number, nullptr, &before);
+    // Under nohup a hang-up is none of our business.
+    if (number != SIGHUP || before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
+  }
 }
 
 StopSignal::~StopSignal() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  reset_stop_signals();
   if (g_stop_fd >= 0) ::close(g_stop_fd);
   g_stop_fd = -1;
 }

@@ -2,10 +2,14 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "videostream/result.hpp"
+
+// Not <CLI/CLI.hpp>, which takes longer to compile than everything of ours.
+namespace CLI {
+class App;
+}
 
 namespace vsl::command {
 
@@ -45,7 +49,8 @@ void log_debug(const std::string& text);
 void log_info(const std::string& text);
 void log_warn(const std::string& text);
 
-/// The orderly end on SIGINT and SIGTERM. While it lives a first signal only makes fd() readable; a
+/// The orderly end on SIGINT, SIGTERM, SIGQUIT and SIGHUP (unless nohup has it ignored). While it
+/// lives a first signal only makes fd() readable; a
 /// second one ends the process at once. SIGPIPE is ignored from then on. One per process.
 class StopSignal {
  public:

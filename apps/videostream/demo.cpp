@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>

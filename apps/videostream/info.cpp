@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "camera_setup.hpp"
 #include "command.hpp"
 #include "info_report.hpp"
 #include "json_output.hpp"
@@ -31,6 +32,11 @@ TriedCamera try_camera(const std::string& path) {
   if (!device) return {path, std::nullopt, device.error().message()};
   const bool captures = device->type == DeviceType::camera;
   return {path, *std::move(device), captures ? "" : path + " is no camera"};
+}
+
+std::string default_camera_path(const std::vector<Device>& devices) {
+  const Device* device = choose_camera(devices, {});
+  return device != nullptr ? device->path : kBoardCamera;
 }
 
 nlohmann::ordered_json gather(const Arguments& arguments) {

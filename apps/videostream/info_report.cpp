@@ -96,17 +96,6 @@ std::string v4l2_text(const Json& nodes) {
 
 }  // namespace
 
-std::string default_camera_path(const std::vector<Device>& devices) {
-  constexpr const char* kBoardCamera = "/dev/video3";
-  std::string first;
-  for (const Device& device : devices) {
-    if (device.type != DeviceType::camera) continue;
-    if (device.path == kBoardCamera) return kBoardCamera;
-    if (first.empty()) first = device.path;
-  }
-  return first.empty() ? kBoardCamera : first;
-}
-
 Json camera_json(const TriedCamera& camera) {
   Json section{{"device", camera.path}, {"available", camera.failure.empty()}};
   if (camera.device) add_unless_empty(section, "formats", codes(camera.device->capture_formats));

@@ -18,10 +18,6 @@ struct TriedCamera {
   std::string failure;           ///< why it cannot be used; empty: it can
 };
 
-/// The camera to use when none is named: /dev/video3 where that is one, as on the boards of release
-/// 2.5, otherwise the first. Without any /dev/video3 too.
-std::string default_camera_path(const std::vector<Device>& devices);
-
 /// The parts of what `info` says. A part that is unknown is absent, never null.
 nlohmann::ordered_json camera_json(const TriedCamera& camera);
 nlohmann::ordered_json v4l2_json(const std::vector<Device>& devices);

@@ -18,15 +18,6 @@ using test::a_decoder;
 using test::an_encoder;
 using testing::HasSubstr;
 
-TEST(InfoReportTest, TakesTheCameraOfTheBoardsOnlyWhereItIsOne) {
-  EXPECT_EQ(default_camera_path({}), "/dev/video3");
-  EXPECT_EQ(default_camera_path({an_encoder("/dev/video0"), a_camera("/dev/video2")}),
-            "/dev/video2");
-  EXPECT_EQ(default_camera_path({a_camera("/dev/video2"), a_camera("/dev/video3")}), "/dev/video3");
-  EXPECT_EQ(default_camera_path({a_camera("/dev/video2"), an_encoder("/dev/video3")}),
-            "/dev/video2");
-}
-
 TEST(InfoReportTest, ListsTheFormatsOfACameraAlsoWhenItIsBusy) {
   EXPECT_EQ(camera_json({"/dev/video0", a_camera("/dev/video0"), ""}).dump(),
             R"({"device":"/dev/video0","available":true,"formats":["YUYV","NV12"]})");

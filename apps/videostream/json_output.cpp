@@ -3,6 +3,7 @@
 #include "json_output.hpp"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace vsl::command {
 

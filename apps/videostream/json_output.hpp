@@ -2,7 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace vsl::command {
 

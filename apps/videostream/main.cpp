@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -144,5 +146,7 @@ int main(int argc, char** argv) {
       std::min<std::size_t>(1, words.size());  // exec may give not even a name
   const std::string program = words.empty() ? std::string() : words.front();
   CommandLine line = vsl::command::command_line(program, {words.begin() + first, words.end()});
-  return results_lost(line.exit_code ? *line.exit_code : run(std::move(line.arguments)));
+  if (line.exit_code) return results_lost(*line.exit_code);
+  const int code = results_lost(run(std::move(line.arguments)));
+  return code != 0 && line.failure_code != 0 ? line.failure_code : code;
 }

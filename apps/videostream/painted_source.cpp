@@ -9,6 +9,12 @@
 
 namespace vsl::command {
 
+std::string PaintedSource::description() const {
+  const Layout& layout = pool_.layout();
+  return layout.fourcc.to_string() + " " + std::to_string(layout.width_px) + "x" +
+         std::to_string(layout.height_px);
+}
+
 SourceStats PaintedSource::stats() const {
   return {.offered = sequence_,
           .lost = starved_,

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "pacer.hpp"
 #include "painter.hpp"
@@ -15,12 +16,13 @@ namespace vsl::command {
 /// Frames that a painter fills, in buffers of a pool, each at the time it is due.
 class PaintedSource final : public Source {
  public:
-  PaintedSource(std::unique_ptr<Painter> painter, Pool pool)
-      : painter_(std::move(painter)), pool_(std::move(pool)) {}
+  PaintedSource(std::string name, std::unique_ptr<Painter> painter, Pool pool)
+      : name_(std::move(name)), painter_(std::move(painter)), pool_(std::move(pool)) {}
 
   Result<std::optional<Frame>> next_frame(const StopSignal& stop) override;
   bool ended() const override { return ended_; }
-  const Layout& layout() const override { return pool_.layout(); }
+  std::string name() const override { return name_; }
+  std::string description() const override;
   std::uint32_t buffers() const override { return pool_.stats().buffers; }
   SourceStats stats() const override;
   Damage damage() const override { return painter_->damage(); }
@@ -30,6 +32,7 @@ class PaintedSource final : public Source {
   Result<void> make_ready();
   Result<std::optional<Frame>> paint();
 
+  std::string name_;
   std::unique_ptr<Painter> painter_;
   Pool pool_;
   Pacer pacer_;

@@ -42,6 +42,16 @@ Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::stri
   return error;
 }
 
+template <class PlaneOf>
+Result<Rgb> convert_planes(const Layout& layout, PlaneOf plane) {
+  const auto picture = convert::picture_of<const std::uint8_t>(layout, plane);
+  Rgb rgb{layout.width_px, layout.height_px, {}};
+  rgb.bytes.resize(std::size_t{layout.width_px} * layout.height_px * 3);
+  convert::Converter converter;
+  VSL_CHECK(converter.to_rgb24(picture, rgb.bytes));
+  return rgb;
+}
+
 }  // namespace
 
 Result<PictureFormat> picture_format_of(const std::string& path) {
@@ -52,26 +62,31 @@ Result<PictureFormat> picture_format_of(const std::string& path) {
       "Cannot tell the picture format (expected a name ending in .png or .ppm): '" + path + "'");
 }
 
-Result<void> write_picture(const Lease& lease, PictureFormat format, const std::string& path) {
+Result<Rgb> to_rgb(const Lease& lease) {
   VSL_CHECK(lease.map());
   const FrameInfo info = lease.info();
-  const auto picture = convert::picture_of<const std::uint8_t>(
-      info.layout, [&](std::size_t i) { return lease.plane(i); });
-  std::vector<std::uint8_t> rgb(std::size_t{info.layout.width_px} * info.layout.height_px * 3);
-  convert::Converter converter;
-  VSL_CHECK(converter.to_rgb24(picture, rgb));
+  VSL_TRY(Rgb rgb, convert_planes(info.layout, [&](std::size_t i) { return lease.plane(i); }));
   if (!lease.valid()) {
     return Error::of(std::errc::operation_canceled,
                      "read frame " + std::to_string(info.serial) + " (the host took it back)");
   }
+  return rgb;
+}
+
+Result<Rgb> to_rgb(Frame& frame) {
+  VSL_CHECK(frame.map());
+  return convert_planes(frame.info().layout, [&](std::size_t i) { return frame.plane(i); });
+}
+
+Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path) {
   if (format == PictureFormat::png) {
-    VSL_TRY(const auto png, codec::encode_png(rgb, info.layout.width_px, info.layout.height_px));
+    VSL_TRY(const auto png, codec::encode_png(picture.bytes, picture.width_px, picture.height_px));
     return write_bytes(png, path);
   }
-  const std::string header = "P6\n" + std::to_string(info.layout.width_px) + " " +
-                             std::to_string(info.layout.height_px) + "\n255\n";
+  const std::string header = "P6\n" + std::to_string(picture.width_px) + " " +
+                             std::to_string(picture.height_px) + "\n255\n";
   std::vector<std::uint8_t> ppm(header.begin(), header.end());
-  ppm.insert(ppm.end(), rgb.begin(), rgb.end());
+  ppm.insert(ppm.end(), picture.bytes.begin(), picture.bytes.end());
   return write_bytes(ppm, path);
 }
 

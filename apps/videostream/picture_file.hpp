@@ -2,9 +2,12 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "videostream/client.hpp"
+#include "videostream/frame.hpp"
 
 namespace vsl::command {
 
@@ -13,9 +16,19 @@ enum class PictureFormat { png, ppm };
 /// By the extension of `path`. Errors: invalid_argument, `where` being the sentence for the user.
 Result<PictureFormat> picture_format_of(const std::string& path);
 
-/// Writes the frame as it was leased, whole or not at all: under another name first, then renamed.
-/// Errors: not_supported (coded or unknown format), errno of the file, operation_canceled when the
+/// A picture of tight R,G,B bytes.
+struct Rgb {
+  std::uint32_t width_px = 0, height_px = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Errors: not_supported (coded or unknown format), those of mapping; operation_canceled when the
 /// host took the frame back meanwhile.
-Result<void> write_picture(const Lease& lease, PictureFormat format, const std::string& path);
+Result<Rgb> to_rgb(const Lease& lease);
+Result<Rgb> to_rgb(Frame& frame);
+
+/// Writes the picture whole or not at all: under another name first, then renamed.
+/// Errors: errno of the file.
+Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path);
 
 }  // namespace vsl::command

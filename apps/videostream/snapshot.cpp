@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "camera_setup.hpp"
 #include "command.hpp"
 #include "connect.hpp"
 #include "json_output.hpp"
@@ -17,9 +22,20 @@ namespace vsl::command {
 namespace {
 
 struct Arguments {
-  std::string socket, output;
+  std::string from, output;
   double timeout_s = 5.0;
+  PictureArguments picture;
+  CameraArguments camera;
+  std::uint32_t skip = 0;
+  bool of_camera = false;
 };
+
+// What was typed where a socket may stand, too.
+bool is_device(const std::string& path) {
+  struct stat status {};
+  return path.starts_with("/dev/video") ||
+         (::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode));
+}
 
 // The newest frame, waited for in slices so that a signal ends it. Nothing at a signal.
 Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds patience,
@@ -36,53 +52,126 @@ Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds 
   return std::optional<Lease>();
 }
 
-int run_snapshot(const Globals& globals, const Arguments& arguments) {
-  const auto format = picture_format_of(arguments.output);
-  if (!format) return report_failure(globals, ExitClass::usage, format.error().where);
-  const Result<void> checked = check_timeout(arguments.timeout_s);
-  if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
-  const StopSignal stop;
-  const auto patience = timeout_from_seconds(arguments.timeout_s);
-  ClientOptions options;
-  options.name = "snapshot";
-  auto client = connect_patiently(arguments.socket, options, patience, stop);
-  if (!client) {
-    return report_failure(globals, ExitClass::socket,
-                          socket_sentence(arguments.socket, client.error()));
+// The same of a camera, after those that are skipped.
+Result<std::optional<Frame>> one_frame(Camera& camera, std::uint32_t skip,
+                                       std::chrono::nanoseconds patience, const StopSignal& stop) {
+  constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);
+  std::int64_t give_up_ns = monotonic_ns() + patience.count();
+  while (!stop.requested()) {
+    auto frame = camera.capture(kSlice);  // a signal ends it
+    if (!frame && frame.error().code == std::errc::interrupted) continue;
+    if (!frame) return frame;
+    if (*frame && skip-- == 0) return frame;
+    if (*frame) {
+      give_up_ns = monotonic_ns() + patience.count();
+    } else if (monotonic_ns() >= give_up_ns) {
+      return Error::of(std::errc::timed_out, "wait for a picture of " + camera.device().path);
+    }
   }
-  if (!*client) return 0;
-  const auto lease = one_frame(**client, patience, stop);
-  if (!lease) return report_failure(globals, Site::socket, lease.error());
-  if (!*lease) return 0;
-  const Result<void> written = write_picture(**lease, *format, arguments.output);
+  return std::optional<Frame>();
+}
+
+int save(const Globals& globals, const Arguments& arguments, const Result<Rgb>& rgb,
+         const FrameInfo& info) {
+  if (!rgb) return report_failure(globals, Site::file, rgb.error());
+  const auto format = picture_format_of(arguments.output);
+  const Result<void> written = write_picture(*rgb, *format, arguments.output);
   if (!written) return report_failure(globals, Site::file, written.error());
-  const FrameInfo info = (*lease)->info();
+  const std::uint64_t number = arguments.of_camera ? info.source_sequence : info.serial;
   if (globals.json) {
     const nlohmann::ordered_json record{{"output", arguments.output},
-                                        {"serial", info.serial},
+                                        {arguments.of_camera ? "sequence" : "serial", number},
                                         {"format", info.layout.fourcc.to_string()},
                                         {"width", info.layout.width_px},
                                         {"height", info.layout.height_px}};
     print_json(record);
   } else {
     std::printf("%s: frame %llu, %ux%u\n", arguments.output.c_str(),
-                static_cast<unsigned long long>(info.serial), info.layout.width_px,
+                static_cast<unsigned long long>(number), info.layout.width_px,
                 info.layout.height_px);
   }
   return 0;
 }
 
+int snapshot_of_camera(const Globals& globals, const Arguments& arguments,
+                       const CameraSetup& setup) {
+  const StopSignal stop;
+  auto camera = open_camera(setup);
+  if (!camera) return report_failure(globals, Site::camera, camera.error());
+  const Result<void> started = camera->start();
+  if (!started) return report_failure(globals, Site::camera, started.error());
+  auto frame = one_frame(*camera, arguments.skip, timeout_from_seconds(arguments.timeout_s), stop);
+  if (!frame) return report_failure(globals, Site::camera, frame.error());
+  if (!*frame) return 0;
+  return save(globals, arguments, to_rgb(**frame), (*frame)->info());
+}
+
+int snapshot_of_socket(const Globals& globals, const Arguments& arguments) {
+  const StopSignal stop;
+  const auto patience = timeout_from_seconds(arguments.timeout_s);
+  ClientOptions options;
+  options.name = "snapshot";
+  auto client = connect_patiently(arguments.from, options, patience, stop);
+  if (!client) {
+    return report_failure(globals, ExitClass::socket,
+                          socket_sentence(arguments.from, client.error()));
+  }
+  if (!*client) return 0;
+  const auto lease = one_frame(**client, patience, stop);
+  if (!lease) return report_failure(globals, Site::socket, lease.error());
+  if (!*lease) return 0;
+  return save(globals, arguments, to_rgb(**lease), (*lease)->info());
+}
+
+Result<CameraSetup> check(const Arguments& arguments) {
+  VSL_CHECK(picture_format_of(arguments.output));
+  VSL_CHECK(check_timeout(arguments.timeout_s));
+  VSL_TRY(const PictureWish picture, check(arguments.picture));
+  return check(arguments.camera, picture);
+}
+
+int run_snapshot(const Globals& globals, const Arguments& arguments) {
+  const auto setup = check(arguments);
+  if (!setup) return report_failure(globals, ExitClass::usage, setup.error().where);
+  return arguments.of_camera ? snapshot_of_camera(globals, arguments, *setup)
+                             : snapshot_of_socket(globals, arguments);
+}
+
+void add_options(CLI::App& command, Arguments& arguments) {
+  auto* from =
+      command.add_option("SOURCE", arguments.from,
+                         "A camera as /dev/video0, or a socket: " + std::string(kSocketHelp));
+  command.add_option("-o,--output", arguments.output, "File to write: .png or .ppm")->required();
+  command
+      .add_option("-t,--timeout", arguments.timeout_s,
+                  "Give up after so many seconds without a host or a frame")
+      ->capture_default_str();
+  auto of_cameras = add_camera_options(command, arguments.camera);
+  CLI::Option* device = of_cameras.front()->excludes(from);
+  of_cameras.push_back(
+      command.add_option("-r,--resolution", arguments.picture.resolution, "Of a camera: WxH"));
+  of_cameras.push_back(
+      command.add_option("--format", arguments.picture.format, "Of a camera: FourCC"));
+  of_cameras.push_back(command.add_option(
+      "--skip", arguments.skip, "Of a camera: first pictures to pass over, while it adjusts"));
+  command.parse_complete_callback([=, &arguments] {
+    if (from->empty() && device->empty()) throw CLI::RequiredError("SOURCE or --device");
+    if (is_device(arguments.from)) arguments.camera.device = arguments.from;
+    arguments.of_camera = from->empty() || is_device(arguments.from);
+    for (const CLI::Option* option : of_cameras) {
+      if (arguments.of_camera || option->empty()) continue;
+      throw CLI::ValidationError(option->get_name(), arguments.from + " is not a camera");
+    }
+  });
+}
+
 }  // namespace
 
 void add_snapshot(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* command = app.add_subcommand("snapshot", "Save one frame of a VSL socket as a picture");
+  CLI::App* command =
+      app.add_subcommand("snapshot", "Save one frame of a VSL socket or a camera as a picture");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("SOCKET", arguments->socket, kSocketHelp)->required();
-  command->add_option("-o,--output", arguments->output, "File to write: .png or .ppm")->required();
-  command
-      ->add_option("-t,--timeout", arguments->timeout_s,
-                   "Give up after so many seconds without a host or a frame")
-      ->capture_default_str();
+  add_options(*command, *arguments);
   command->callback(
       [arguments, &globals, &exit_code] { exit_code = run_snapshot(globals, *arguments); });
 }

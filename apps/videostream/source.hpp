@@ -34,9 +34,10 @@ class Source {
   virtual Result<std::optional<Frame>> next_frame(const StopSignal& stop) = 0;
   /// Whether next_frame() will never have another one.
   virtual bool ended() const { return false; }
-  /// Layout of its frames, and how many of them there can be at a time.
-  virtual const Layout& layout() const = 0;
-  virtual std::uint32_t buffers() const = 0;
+  /// For people: what it is called, and what its frames are.
+  virtual std::string name() const = 0;
+  virtual std::string description() const = 0;
+  virtual std::uint32_t buffers() const = 0;  ///< frames there can be at a time
   virtual SourceStats stats() const = 0;
   virtual Damage damage() const = 0;
   /// What a failure of next_frame() is about.

@@ -2,36 +2,38 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "camera_setup.hpp"
 #include "reporter.hpp"
 #include "values.hpp"
 #include "videostream/host.hpp"
+#include "videostream/pool.hpp"
 
 namespace vsl::command {
 
 /// The command line of `stream` as it was typed.
 struct StreamArguments {
-  std::string socket, source, device, backend = "auto", codec = "h264", bitrate = "25000";
-  std::string resolution, format, fps;
+  std::string socket, source, backend = "auto", codec = "h264", bitrate = "25000";
+  PictureArguments picture;
+  CameraArguments camera;
+  bool list_controls = false, checksum = false;
   std::uint64_t frames = 0;
   bool loop = false, encode = false;
   ReportOptions report;
-  double lifespan_ms = 0;
-  std::uint32_t buffers = 8;
-  std::string access = "read", socket_mode, memory = "auto";
+  std::optional<double> lifespan_ms;
+  std::optional<std::uint32_t> buffers;
+  std::string access = "read", socket_mode, memory = "auto", frame_log;
 };
 
 /// What it means.
 struct StreamSettings {
-  std::optional<Resolution> resolution;
-  Fourcc format;
-  std::optional<FrameRate> rate;
+  PictureWish picture;
+  PoolOptions pool;    ///< of sources that are painted; without a size
+  CameraSetup camera;  ///< otherwise
   HostOptions host;
-  MemoryOptions memory;
 };
 
 void add_stream_options(CLI::App& command, StreamArguments& arguments);

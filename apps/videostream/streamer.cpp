@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "streamer.hpp"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -19,11 +20,12 @@ std::uint64_t picture_bytes(const Layout& layout) {
 }  // namespace
 
 Streamer::Streamer(const Globals& globals, const StreamArguments& arguments, Source& source,
-                   Host& host)
+                   Host& host, FrameLog* log)
     : globals_(globals),
       arguments_(arguments),
       source_(source),
       host_(host),
+      log_(log),
       reporter_(globals, arguments.report,
                 [this](auto& record, Record kind) { add_counters(record, kind); }) {}
 
@@ -45,7 +47,9 @@ int Streamer::run(const StopSignal& stop) {
 
 Result<void> Streamer::publish(Frame frame) {
   const FrameInfo info = frame.info();
-  VSL_CHECK(host_.publish(std::move(frame)));
+  const std::int64_t begin_ns = monotonic_ns();
+  VSL_TRY(const std::uint64_t serial, host_.publish(std::move(frame)));
+  if (log_ != nullptr) log_->add(info, serial, begin_ns, monotonic_ns());
   reporter_.add_frame(picture_bytes(info.layout), age_ns(info));
   faults_.frame_done();
   return {};
@@ -77,14 +81,14 @@ void Streamer::finish() {
 int Streamer::report_damage() const {
   const Damage damage = source_.damage();
   if (damage.pictures > 0) {
-    log_warn(arguments_.source + ": " + std::to_string(damage.pictures) +
+    log_warn(source_.name() + ": " + std::to_string(damage.pictures) +
              " packets or pictures were damaged and are missing or flawed");
   }
   if (damage.end.empty()) return 0;
   Globals on_stderr_only = globals_;  // stdout has its document already
   on_stderr_only.json = false;
   return report_failure(on_stderr_only, ExitClass::general,
-                        arguments_.source + " ended before its end: " + damage.end);
+                        source_.name() + " ended before its end: " + damage.end);
 }
 
 void Streamer::add_counters(nlohmann::ordered_json& record, Record kind) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "fault_counter.hpp"
+#include "frame_log.hpp"
 #include "reporter.hpp"
 #include "source.hpp"
 #include "stream_settings.hpp"
@@ -15,7 +16,9 @@ namespace vsl::command {
 /// The loop of `stream`: from a source to a host. Thread-confined; the arguments outlive it.
 class Streamer {
  public:
-  Streamer(const Globals& globals, const StreamArguments& arguments, Source& source, Host& host);
+  /// `log` may be null.
+  Streamer(const Globals& globals, const StreamArguments& arguments, Source& source, Host& host,
+           FrameLog* log);
 
   /// Until the source or the frame limit ends, or a stop is asked for. Returns the exit code; a
   /// failure has been reported.
@@ -35,6 +38,7 @@ class Streamer {
   const StreamArguments& arguments_;
   Source& source_;
   Host& host_;
+  FrameLog* log_;
   FaultCounter faults_;
   Reporter reporter_;
   SourceStats seen_;  // of the source when losses were counted last

@@ -160,6 +160,15 @@ Result<MemorySource> parse_memory(std::string_view text) {
   return one_of(kTable, "memory", text);
 }
 
+Result<CameraMemory> parse_camera_memory(std::string_view text) {
+  static constexpr std::pair<const char*, CameraMemory> kTable[] = {
+      {"auto", CameraMemory::automatic},  {"mmap", CameraMemory::mmap},
+      {"dma-buf", CameraMemory::dma_buf}, {"userptr", CameraMemory::userptr},
+      {"copy", CameraMemory::copy},
+  };
+  return one_of(kTable, "camera memory", text);
+}
+
 Result<Access> parse_access(std::string_view text) {
   static constexpr std::pair<const char*, Access> kTable[] = {{"read", Access::read},
                                                               {"read_write", Access::read_write}};

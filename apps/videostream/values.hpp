@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "videostream/buffer.hpp"
+#include "videostream/camera.hpp"
 #include "videostream/client.hpp"
 #include "videostream/fourcc.hpp"
 #include "videostream/result.hpp"
@@ -46,6 +47,9 @@ Result<Policy> parse_policy(std::string_view text);
 
 /// "auto", "memfd", "dma-heap", "udmabuf", "shm".
 Result<MemorySource> parse_memory(std::string_view text);
+
+/// "auto", "mmap", "dma-buf", "userptr", "copy".
+Result<CameraMemory> parse_camera_memory(std::string_view text);
 
 /// "read", "read_write".
 Result<Access> parse_access(std::string_view text);

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "verifier.hpp"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 

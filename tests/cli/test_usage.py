@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The VideoStream authors
 """What the tool says about itself and about wrong arguments."""
+import glob
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -56,7 +59,17 @@ def test_no_command_prints_the_usage_on_stderr(run):
     (("stream", "/tmp/x", "-f", "many"), "error: "),
     (("stream", "/tmp/x", "--source", "test", "--device", "/dev/video0"), "error: "),
     (("record", "x.h264", "--ipc", "/tmp/x", "--device", "/dev/video0"), "error: "),
-    (("stream", "/tmp/x", "--buffers", "2"), "error: "),
+    (("stream", "/tmp/x", "--source", "test", "--buffers", "2"), "--buffers must be 4 to 64 here"),
+    (("stream", "/tmp/x", "--buffers", "33"), "--buffers must be 2 to 32 here"),
+    (("stream", "--source", "test"), "SOCKET"),
+    (("stream", "/tmp/x", "--source", "test", "--mirror"), "error: "),
+    (("stream", "/tmp/x", "--source", "test", "--format", "driver"), "needs a camera"),
+    (("stream", "/tmp/x", "--control", "brightness"), "expected name=value"),
+    (("stream", "/tmp/x", "--camera-memory", "gpu"), "Unknown camera memory"),
+    (("snapshot", "-o", "x.png"), "error: "),
+    (("snapshot", "/tmp/x", "-o", "x.png", "--skip", "2"), "/tmp/x is not a camera"),
+    (("snapshot", "/tmp/x", "-o", "x.png", "--device", "auto"), "error: "),
+    (("bench", "--device", "auto", "--control", "x"), "expected name=value"),
     (("stream", "/tmp/x", "-r", "1920"), "Invalid arguments: Invalid resolution format"),
     (("stream", "/tmp/x", "-r", "1x2x3"), "Invalid arguments: Invalid height in resolution"),
     (("stream", "/tmp/x", "--format", "NV"), "FOURCC must be exactly 4 characters"),
@@ -74,7 +87,13 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
 
 @pytest.mark.parametrize("arguments, code, words", [
     (("stream", "/tmp/x", "-e"), 4, "Encoder/decoder unavailable: "),
-    (("stream", "/tmp/x"), 3, "Camera not found: "),
+    (("stream", "/tmp/x", "-d", "/dev/video99"), 3, "Camera not found: open camera /dev/video99"),
+    (("stream", "/tmp/x", "-d", "/dev/null"), 3, "Camera not found: "),
+    (("stream", "/tmp/x", "-d", "/tmp"), 3, "Camera not found: "),
+    (("stream", "--list-controls", "-d", "/dev/video99"), 3, "Camera not found: "),
+    (("snapshot", "/dev/video99", "-o", "x.png"), 3, "Camera not found: "),
+    (("snapshot", "/dev/null", "-o", "x.png"), 3, "Camera not found: "),
+    (("bench", "--device", "/dev/video99"), 3, "Camera not found: "),
     (("stream", "/tmp/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
     (("receive", "/tmp/x", "--decode"), 4, "Encoder/decoder unavailable: "),
@@ -86,6 +105,27 @@ def test_what_cannot_be_done_has_its_class(run, arguments, code, words):
     assert result.returncode == code
     assert result.stderr.startswith(words)
     assert result.stderr.count("\n") == 1
+
+
+def test_without_any_camera_another_source_is_offered(run, tmp_path):
+    if glob.glob("/dev/video*"):
+        pytest.skip("there are video devices here")
+    for arguments in (("stream", tmp_path / "bus"), ("stream", tmp_path / "bus", "-d", "auto")):
+        result = run(*arguments, "--json")
+        assert result.returncode == 3
+        assert result.stderr.startswith("Camera not found: ") and "--source test" in result.stderr
+        assert json.loads(result.stdout)["error"]["class"] == "camera"
+    assert run("snapshot", "--device", "auto", "-o", tmp_path / "x.png").returncode == 3
+
+
+def test_camhost_fails_with_1_whatever_the_reason(binary, tmp_path):
+    camhost = os.path.join(os.path.dirname(binary), "vsl-camhost")
+    for arguments in (("-d", "/dev/video99"), ("-r", "1920"), ("--nonsense",), ("-b", "many"),
+                      ("-d", "/dev/video99", "-L", "/no/such/folder/log")):
+        result = subprocess.run([camhost, "-p", str(tmp_path / "bus"), *arguments], timeout=60,
+                                capture_output=True, text=True, check=False)
+        assert result.returncode == 1, arguments
+        assert result.stderr
 
 
 def test_a_failure_is_a_json_object_when_asked(run):

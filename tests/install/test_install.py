@@ -98,10 +98,11 @@ def test_the_cmake_package_serves_a_project_in_c_alone(prefix, tmp_path):
 
 
 def test_the_older_programs_are_links_to_the_command(prefix):
-    for name in ["vsl-v4l2-info"]:
+    for name, arguments, words in [("vsl-v4l2-info", [], "V4L2 Devices"),
+                                   ("vsl-camhost", ["-v"], "vsl-camhost 2.")]:
         program = prefix / "bin" / name
         assert os.readlink(program) == "videostream"
-        assert "V4L2 Devices" in run(program).splitlines()[0]
+        assert words in run(program, *arguments).splitlines()[0]
 
 
 def test_installs_the_licence(prefix):

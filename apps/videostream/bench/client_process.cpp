@@ -27,7 +27,9 @@ class PhaseRecorder {
   void record(std::uint64_t number, std::int64_t latency_ns) {
     if (number < phase_.first + phase_.warmup) return;
     if (result_.samples == 0) before_ = usage_now();
-    if (result_.samples < kMaxPhaseFrames) result_.latency_ns[result_.samples++] = latency_ns;
+    if (result_.samples == kMaxPhaseFrames) return;
+    result_.numbers[result_.samples] = number;
+    result_.latency_ns[result_.samples++] = latency_ns;
   }
   ~PhaseRecorder() {
     if (result_.samples > 1) result_.usage = usage_since(before_, result_.samples - 1);

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -11,7 +12,9 @@
 #include <memory>
 #include <random>
 
+#include "../camera_setup.hpp"
 #include "../values.hpp"
+#include "camera_run.hpp"
 #include "client_process.hpp"
 #include "host_side.hpp"
 #include "memory.hpp"
@@ -30,9 +33,12 @@ struct Options {
   std::vector<std::uint32_t> clients{1, 4, 16, 64};
   std::uint32_t fps = 0, runs = 5, frames = 0, buffers = 16;
   double seconds = 5;
-  std::string size = "1920x1080", format = "NV12", api = "cpp", policy = "newest";
+  PictureArguments picture;
+  std::string api = "cpp", policy = "newest";
   std::uint64_t seed = 0;
   bool touch = false, pin = false, no_syscalls = false;
+  CameraArguments camera;
+  bool with_camera = false;
 };
 
 /// One line on a terminal, rewritten in place; nothing where stderr is a file.
@@ -48,16 +54,9 @@ class ProgressLine {
   bool shown_;
 };
 
-Result<Settings> settings_of(const Options& options) {
+/// What clients have to know; pictures are another matter.
+Settings client_settings(const Options& options) {
   Settings settings{};
-  VSL_TRY(const Resolution size, parse_resolution(options.size));
-  VSL_TRY(const Fourcc format, parse_fourcc(options.format));
-  VSL_CHECK(check_picture(format, size));
-  VSL_TRY(const Layout layout, Layout::packed(format, size.width_px, size.height_px, 64));
-  settings.fourcc = format.code;
-  settings.width_px = size.width_px;
-  settings.height_px = size.height_px;
-  settings.frame_bytes = (layout.buffer_bytes[0] + 4095) / 4096 * 4096;
   settings.buffers = options.buffers;
   settings.fps = options.fps != 0 ? options.fps : kFps;
   settings.touch = options.touch;
@@ -65,6 +64,20 @@ Result<Settings> settings_of(const Options& options) {
   settings.in_order = options.policy == "in-order";
   settings.pin = options.pin;
   settings.role = Role::measure;
+  return settings;
+}
+
+Result<Settings> settings_of(const Options& options) {
+  Settings settings = client_settings(options);
+  VSL_TRY(const PictureWish picture, check(options.picture));
+  const Resolution size = picture.resolution.value_or(Resolution{1920, 1080});
+  const Fourcc format = picture.format.value_or(fourcc("NV12"));
+  VSL_CHECK(check_picture(format, size));
+  VSL_TRY(const Layout layout, Layout::packed(format, size.width_px, size.height_px, 64));
+  settings.fourcc = format.code;
+  settings.width_px = size.width_px;
+  settings.height_px = size.height_px;
+  settings.frame_bytes = (layout.buffer_bytes[0] + 4095) / 4096 * 4096;
   return settings;
 }
 
@@ -132,7 +145,34 @@ Result<Report> measure(const Options& options, const Globals& globals) {
   return report;
 }
 
+Result<CameraPlan> camera_plan(const Options& options) {
+  CameraPlan plan{.settings = client_settings(options),
+                  .clients = options.clients,
+                  .runs = options.runs,
+                  .frames = options.frames,
+                  .seconds = options.seconds};
+  VSL_TRY(const PictureWish picture, check(options.picture));
+  VSL_TRY(plan.camera, check(options.camera, picture));
+  if (options.fps != 0) plan.camera.options.interval = {1, options.fps};
+  return plan;
+}
+
+int bench_with_camera(const Options& options, const Globals& globals) {
+  const auto plan = camera_plan(options);
+  if (!plan) return report_failure(globals, ExitClass::usage, plan.error().where);
+  const StopSignal stop;
+  const ProgressLine line(globals.quiet);
+  const auto report = measure_with_camera(*plan, [&](double done) {
+    line.show("bench: " + std::to_string(std::lround(100 * done)) + " % of a run");
+    return !stop.requested();
+  });
+  if (!report) return report_failure(globals, Site::camera, report.error());
+  std::fputs((globals.json ? to_json(*report) + "\n" : to_text(*report)).c_str(), stdout);
+  return 0;
+}
+
 int run_bench(const Options& options, const Globals& globals) {
+  if (options.with_camera) return bench_with_camera(options, globals);
   if (auto settings = settings_of(options); !settings) {
     return report_failure(globals, ExitClass::usage, settings.error().where);
   }
@@ -164,15 +204,17 @@ void add_bench_client(CLI::App& app, int& exit_code) {
 void add_bench(CLI::App& app, Globals& globals, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* bench = app.add_subcommand(
-      "bench", "Measure the bus against the floor: one futex wake for as many processes");
-  bench->add_option("--clients", options->clients, "Numbers of clients, each measured")
-      ->delimiter(',')
-      ->check(CLI::Range(1U, 500U))
-      ->capture_default_str();
+      "bench",
+      "Measure the bus against the floor: one futex wake for as many processes; or, with "
+      "--device, the way from a camera to its consumers");
+  auto* clients =
+      bench->add_option("--clients", options->clients, "Numbers of clients, each measured");
+  clients->delimiter(',')->check(CLI::Range(1U, 500U))->capture_default_str();
   bench->add_option("-F,--fps", options->fps, "Frames per second; default 200, above 16 clients 60")
       ->check(CLI::Range(1U, 100'000U));
-  bench->add_option("--size", options->size, "Picture size, WxH")->capture_default_str();
-  bench->add_option("--format", options->format, "FourCC")->capture_default_str();
+  bench->add_option("--size", options->picture.resolution, "Picture size, WxH; default 1920x1080");
+  bench->add_option("--format", options->picture.format, "FourCC; default NV12");
+  const CLI::Option* device = add_camera_options(*bench, options->camera).front();
   bench->add_flag("--touch", options->touch, "Write and read a byte of every page of each frame");
   auto* seconds = bench->add_option("--seconds", options->seconds, "Length of a run")
                       ->check(CLI::PositiveNumber)
@@ -194,7 +236,11 @@ void add_bench(CLI::App& app, Globals& globals, int& exit_code) {
   bench->add_flag("--pin", options->pin, "Pin the producer to core 0, client i to core i + 1");
   bench->add_option("--seed", options->seed, "Of the order of phases; default random");
   bench->add_flag("--no-syscalls", options->no_syscalls, "Do not trace to count system calls");
-  bench->callback([options, &globals, &exit_code] { exit_code = run_bench(*options, globals); });
+  bench->callback([=, &globals, &exit_code] {
+    options->with_camera = !device->empty();
+    if (options->with_camera && clients->empty()) options->clients = {1, 4};
+    exit_code = run_bench(*options, globals);
+  });
   add_bench_client(app, exit_code);
 }
 

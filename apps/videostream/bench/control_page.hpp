@@ -57,6 +57,7 @@ struct alignas(128) PhaseResult {
   std::uint64_t fds_received, maps;
   Usage usage;
   std::array<std::int64_t, kMaxPhaseFrames> latency_ns;
+  std::array<std::uint64_t, kMaxPhaseFrames> numbers;  ///< of the frames measured
 };
 
 /// Shared by the producer and its clients; this is the benchmark's own, no part of the bus.

@@ -125,6 +125,8 @@ void append_single_figures(std::string& text, const Report& report) {
 
 }  // namespace
 
+ordered_json machine_json() { return {{"cores", cores()}, {"kernel", kernel_release()}}; }
+
 std::string to_text(const Report& report) {
   const Settings& settings = report.settings;
   std::string text;
@@ -153,7 +155,7 @@ std::string to_json(const Report& report) {
   ordered_json results = ordered_json::array();
   for (const CountResult& result : report.results) results.push_back(to_json(result));
   const ordered_json document = {
-      {"machine", {{"cores", cores()}, {"kernel", kernel_release()}}},
+      {"machine", machine_json()},
       {"settings", to_json(report.settings)},
       {"seed", report.seed},
       {"host_bytes_per_idle_client", report.host_bytes_per_idle_client},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct Report {
   std::optional<SyscallCounts> syscalls;  ///< unset where tracing is forbidden or not wanted
   std::vector<CountResult> results;
 };
+
+/// What the figures were taken on.
+nlohmann::ordered_json machine_json();
 
 /// For people: ours, the floor and the ratio, medians over runs.
 std::string to_text(const Report& report);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "collector.hpp"
+#include "crew.hpp"
 #include "floor.hpp"
 #include "host_side.hpp"
-#include "processes.hpp"
 #include "statistics.hpp"
 #include "timing.hpp"
 
@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::uint32_t kWarmupFrames = 8;     ///< of each phase: caches and cores settle
 constexpr std::int64_t kSettleNs = 5'000'000;  ///< from "about to wait" to surely asleep
-constexpr std::int64_t kPatienceNs = 60'000'000'000;
 constexpr double kNsPerUs = 1000;
 constexpr std::uint32_t kLeaseBatches = 40;
 constexpr std::uint32_t kLeaseBatchFrames = 8;  ///< all of a batch stay live in a pool of 16
@@ -30,14 +29,14 @@ class Run {
  public:
   Run(const RunPlan& plan, ControlPage page, HostSide host)
       : plan_(plan),
-        page_(std::move(page)),
         host_(std::move(host)),
+        crew_(std::move(page), [this] { return host_.serve(); }),
+        page_(crew_.page()),
         floor_(empty_collector(plan)),
         bus_(empty_collector(plan)) {}
 
   Result<RunFigures> execute(std::mt19937_64& random, const Progress& progress) {
-    VSL_CHECK(processes_.start(page_.fd(), plan_.settings.clients));
-    VSL_CHECK(wait_for(page_->ready, plan_.settings.clients));
+    VSL_CHECK(crew_.start());
     VSL_CHECK(warm_up());
     for (std::uint32_t pair = 0; pair < plan_.pairs; ++pair) {
       if (!progress(static_cast<double>(pair) / plan_.pairs)) {
@@ -50,8 +49,7 @@ class Run {
     RunFigures figures = evaluate();
     VSL_TRY(figures.lock_unlock_ns, lock_cost());
     VSL_TRY(figures.lease_release_ns, lease_cost());
-    begin(PhaseKind::quit, 0, 0, 0);
-    processes_.join();
+    crew_.quit();
     return figures;
   }
 
@@ -71,8 +69,8 @@ class Run {
     const bool bus = kind == PhaseKind::bus;
     Collector& collector = bus ? bus_ : floor_;
     const std::uint64_t first = bus ? host_.next_serial() : next_floor_;
-    begin(kind, kWarmupFrames, first, first + frames - 1);
-    VSL_CHECK(wait_for(page_->ready, plan_.settings.clients));
+    crew_.begin(kind, kWarmupFrames, first, first + frames - 1);
+    VSL_CHECK(crew_.all_ready());
     std::int64_t deadline_ns = now_ns() + kSettleNs;
     Usage before{};
     for (std::uint32_t i = 0; i < frames; ++i) {
@@ -83,7 +81,7 @@ class Run {
       deadline_ns += 1'000'000'000 / plan_.settings.fps;
     }
     collector.add_host_usage(usage_since(before, plan_.phase_frames));
-    VSL_CHECK(wait_for(page_->finished, plan_.settings.clients));
+    VSL_CHECK(crew_.all_finished());
     collector.add_clients({page_->clients.data(), plan_.settings.clients}, plan_.phase_frames);
     return {};
   }
@@ -101,8 +99,8 @@ class Run {
   }
 
   Result<double> lock_cost() {
-    begin(PhaseKind::lock, 0, 0, 0);
-    VSL_CHECK(wait_for(page_->finished, plan_.settings.clients));
+    crew_.begin(PhaseKind::lock, 0, 0, 0);
+    VSL_CHECK(crew_.all_finished());
     const PhaseResult& result = page_->clients[0];
     const auto first = result.latency_ns.begin();
     return percentile({first, first + result.samples}, 0.5);
@@ -112,37 +110,16 @@ class Run {
     std::vector<std::int64_t> samples;
     for (std::uint32_t batch = 0; batch <= kLeaseBatches; ++batch) {
       const std::uint64_t first = host_.next_serial();
-      begin(PhaseKind::lease, 0, first, first + kLeaseBatchFrames - 1);
-      VSL_CHECK(wait_for(page_->ready, 1));
+      crew_.begin(PhaseKind::lease, 0, first, first + kLeaseBatchFrames - 1);
+      VSL_CHECK(crew_.wait_for(page_->ready, 1));
       for (std::uint32_t i = 0; i < kLeaseBatchFrames; ++i) {
         VSL_TRY([[maybe_unused]] const std::int64_t cost_ns, post_frame());
       }
       page_->posted.store(host_.next_serial() - 1, std::memory_order_release);
-      VSL_CHECK(wait_for(page_->finished, plan_.settings.clients));
+      VSL_CHECK(crew_.all_finished());
       if (batch > 0) samples.push_back(page_->clients[0].latency_ns[0]);
     }
     return percentile(std::move(samples), 0.5);
-  }
-
-  void begin(PhaseKind kind, std::uint32_t warmup, std::uint64_t first, std::uint64_t last) {
-    page_->phase = {kind, warmup, first, last};
-    page_->ready.store(0, std::memory_order_relaxed);
-    page_->finished.store(0, std::memory_order_relaxed);
-    page_->phase_number.fetch_add(1, std::memory_order_release);  // publishes the three above
-    wake_all(page_->phase_number);
-  }
-
-  /// Answers clients of the host while it waits for those of the benchmark.
-  Result<void> wait_for(const std::atomic<std::uint32_t>& counter, std::uint32_t target) {
-    const std::int64_t give_up_ns = now_ns() + kPatienceNs;
-    while (counter.load(std::memory_order_acquire) < target) {
-      VSL_CHECK(host_.serve());
-      VSL_CHECK(processes_.check_alive(page_));
-      if (now_ns() > give_up_ns) {
-        return Error::of(std::errc::timed_out, "benchmark: wait for its client processes");
-      }
-    }
-    return {};
   }
 
   /// What must not change in steady state.
@@ -161,9 +138,9 @@ class Run {
   RunFigures evaluate();
 
   const RunPlan& plan_;
-  ControlPage page_;
   HostSide host_;
-  Processes processes_;  // destroyed first: nobody uses the page and the host any more
+  Crew crew_;  // destroyed first: nobody uses the host any more
+  ControlPage& page_;
   Collector floor_, bus_;
   std::uint64_t next_floor_ = 1;
   Counters before_{};
