@@ -109,7 +109,9 @@ void host_publishes_foreign_memory(Run& run) {
   HostStage stage;
   const Layout layout = ipc::test::must(Layout::packed(fourcc("NV12"), 64, 32));
   for (int i = 0; i < 3; ++i) {
-    auto frame = Frame::allocate(layout, {.source = MemorySource::memfd});
+    // What is not sealed is opened once more for its readers.
+    const auto source = i % 2 == 0 ? MemorySource::memfd : MemorySource::shm;
+    auto frame = Frame::allocate(layout, {.source = source});
     if (!frame) continue;
     (void)run.attempt("publish",
                       [&] { return stage.host.publish(std::move(*frame), {.lifespan = 1ns}); });
@@ -314,11 +316,13 @@ std::vector<Scenario> host_scenarios() {
       {"host_turns_away",
        host_turns_away,
        {Call::operator_new, Call::accept, Call::send, Call::receive, Call::epoll_wait}},
-      {"host_publishes_first", host_publishes_first, {Call::operator_new, Call::send}},
-      {"host_publishes_steadily", host_publishes_steadily, {Call::operator_new, Call::send}},
+      {"host_publishes_first", host_publishes_first, {Call::operator_new, Call::send, Call::stat}},
+      {"host_publishes_steadily",
+       host_publishes_steadily,
+       {Call::operator_new, Call::send, Call::stat}},
       {"host_publishes_foreign_memory",
        host_publishes_foreign_memory,
-       {Call::operator_new, Call::send, Call::epoll_wait}},
+       {Call::operator_new, Call::send, Call::epoll_wait, Call::open, Call::stat}},
       {"host_is_joined_late",
        host_is_joined_late,
        {Call::operator_new, Call::mmap, Call::madvise, Call::memfd_create, Call::ftruncate,
@@ -326,14 +330,15 @@ std::vector<Scenario> host_scenarios() {
         Call::peer_pidfd, Call::epoll_add, Call::epoll_wait, Call::eventfd}},
       {"host_takes_back",
        host_takes_back,
-       {Call::operator_new, Call::send, Call::receive, Call::epoll_wait}},
+       {Call::operator_new, Call::send, Call::receive, Call::epoll_wait, Call::stat}},
       {"host_withdraws", host_withdraws, {Call::send}},
       {"host_loses_clients", host_loses_clients, {Call::receive, Call::epoll_wait}},
       {"host_is_polled",
        host_is_polled,
        {Call::operator_new, Call::mmap, Call::madvise, Call::memfd_create, Call::ftruncate,
         Call::fallocate, Call::add_seals, Call::open, Call::accept, Call::send, Call::receive,
-        Call::peer_pidfd, Call::epoll_add, Call::epoll_wait, Call::eventfd, Call::poll}},
+        Call::peer_pidfd, Call::epoll_add, Call::epoll_wait, Call::eventfd, Call::poll,
+        Call::stat}},
       {"host_serves_by_thread",
        host_serves_by_thread,
        {Call::operator_new, Call::mmap, Call::madvise, Call::memfd_create, Call::ftruncate,
