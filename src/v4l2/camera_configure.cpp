@@ -49,8 +49,10 @@ Result<void> Camera::Impl::release_buffers() {
   format = {};
   pool_.reset();
   const auto old = std::exchange(queue, nullptr);
-  if (old != nullptr) return old->close();
-  return v4l2::free_buffers(node_, kind_);
+  if (old == nullptr && !left_behind_) return {};
+  auto freed = old != nullptr ? old->close() : v4l2::free_buffers(node_, kind_);
+  left_behind_ = !freed;
+  return freed;
 }
 
 Result<CameraFormat> Camera::Impl::configure(const CameraOptions& options) {

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include "base/fork_guard.hpp"
 #include "base/unique_fd.hpp"
 #include "v4l2/picture.hpp"
 #include "videostream/camera.hpp"
@@ -52,9 +53,12 @@ struct Camera::Impl {
   void copy_bytes(const v4l2::Dequeued& picture, const Frame& frame);
 
   UniqueFd fd_;  ///< holds the device's lock
+  /// A forked child has neither: whatever it destroys, the stream and the lock are the parent's.
+  std::optional<ForkGuard> fork_guard_;
   v4l2::Node node_;
   v4l2::Agreement agreed_;
-  CameraMemory kind_ = CameraMemory::mmap;  ///< of the driver's buffers, also of ones left behind
+  CameraMemory kind_ = CameraMemory::mmap;  ///< of the driver's buffers
+  bool left_behind_ = false;                ///< buffers of a queue that is gone are still there
   std::optional<Pool> pool_;                ///< where pictures are copied to
   v4l2::JoinedBuffers joined_;              ///< and how they lie there
   bool streaming_ = false;

@@ -40,6 +40,7 @@ Result<std::unique_ptr<Camera::Impl>> Camera::Impl::open(const std::string& path
   auto impl = std::make_unique<Impl>();
   VSL_TRY(impl->fd_, open_node(path));
   const int fd = impl->fd_.get();
+  impl->fork_guard_.emplace(fd);
   VSL_TRY(impl->device, v4l2::probe_device(fd, path));
   if (impl->device.type != DeviceType::camera ||
       (impl->device.capabilities & V4L2_CAP_STREAMING) == 0) {

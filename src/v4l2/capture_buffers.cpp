@@ -80,12 +80,9 @@ Result<std::shared_ptr<Buffer>> allocate_plane(const Node& node, CameraMemory ki
   if (kind == CameraMemory::userptr) memory = {MemorySource::memfd, {}, wanted.access};
   VSL_TRY(auto buffer, Buffer::allocate(bytes, memory));
   if (kind == CameraMemory::userptr || buffer->kind() == MemoryKind::dma_buf) return buffer;
-  if (memory.source == MemorySource::automatic) {  // no heap here: memory we wrap ourselves
-    memory.source = MemorySource::udmabuf;
-    return Buffer::allocate(bytes, memory);
-  }
   return Error::of(std::errc::not_supported,
-                   "capture from " + node.path + " into dma-bufs: the memory asked for is none");
+                   "capture from " + node.path +
+                       " into dma-bufs: the memory asked for is none, or there is no heap");
 }
 
 Result<void> bring_memory(const Node& node, const Agreement& agreed, CameraMemory kind,

@@ -16,14 +16,24 @@ using namespace std::chrono_literals;
 
 inline constexpr auto kPictureLimit = 10s;  // the lab is an emulated machine on a busy one
 
-/// The first vivid camera of this kind; empty outside the lab.
-inline std::string find_vivid(bool multiplanar) {
+/// lab/machine.py sets up three: single-planar, multi-planar, and multi-planar in memory that is
+/// contiguous, as on most boards.
+enum class Vivid : std::size_t { single_planar, multi_planar, contiguous };
+inline constexpr Vivid kBothKinds[] = {Vivid::single_planar, Vivid::multi_planar};
+
+/// The path of one; empty outside the lab.
+inline std::string find_vivid(Vivid which) {
   const auto devices = list_devices(static_cast<std::uint32_t>(DeviceType::camera));
   if (!devices) return {};
+  auto index = static_cast<std::size_t>(which);
   for (const Device& device : *devices) {
-    if (device.driver == "vivid" && device.multiplanar == multiplanar) return device.path;
+    if (device.driver == "vivid" && index-- == 0) return device.path;
   }
   return {};
+}
+
+inline std::string find_vivid(bool multiplanar) {
+  return find_vivid(multiplanar ? Vivid::multi_planar : Vivid::single_planar);
 }
 
 /// Puts a camera into the state the tests know, whatever the one before left: its defaults, bars
@@ -43,8 +53,8 @@ inline Result<void> reset(Camera& camera) {
 }
 
 /// A camera in that state. Test with ASSERT_TRUE(camera).
-inline Result<Camera> open_vivid(bool multiplanar) {
-  VSL_TRY(auto camera, Camera::open(find_vivid(multiplanar)));
+inline Result<Camera> open_vivid(Vivid which) {
+  VSL_TRY(auto camera, Camera::open(find_vivid(which)));
   VSL_CHECK(reset(camera));
   return camera;
 }
@@ -61,12 +71,24 @@ inline Result<Frame> next(Camera& camera) {
   return Error::of(std::errc::timed_out, "capture from " + camera.device().path);
 }
 
-/// Both kinds of vivid, or the reason why there is none to test.
-class CameraTest : public ::testing::TestWithParam<bool> {
+/// A camera that streams small pictures. Test with ASSERT_TRUE(camera).
+inline Result<Camera> stream_vivid(Vivid which, const CameraOptions& options = small()) {
+  VSL_TRY(auto camera, open_vivid(which));
+  VSL_CHECK(camera.configure(options));
+  VSL_CHECK(camera.start());
+  return camera;
+}
+
+class CameraTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (find_vivid(GetParam()).empty()) GTEST_SKIP() << "no vivid camera here: run it in the lab";
+    if (find_vivid(Vivid::contiguous).empty()) {
+      GTEST_SKIP() << "the lab's three vivid cameras are not here: run it in the lab";
+    }
   }
 };
 
 }  // namespace vsl::lab
+
+#define ASSERT_OK(result) ASSERT_TRUE(result) << (result).error().message()
+#define EXPECT_OK(result) EXPECT_TRUE(result) << (result).error().message()
