@@ -77,11 +77,14 @@ Result<void> Client::Impl::upgrade() {
     return std::move(opened).error();
   }
   stats_.fds_received += v1_->fds_received;
+  const bool same_host = (*opened)->epoch() == last_epoch_;
   last_epoch_ = (*opened)->epoch();
   looked_ns_ = monotonic_ns();
   // The newest frame of those there are is the first one, also for who wants them in order.
   const std::uint64_t newest = (*opened)->newest();
-  cursor_ = newest > 0 ? newest - 1 : 0;
+  const std::uint64_t before_newest = newest > 0 ? newest - 1 : 0;
+  // Where only the connection was lost it is not to come a second time.
+  cursor_ = same_host ? std::max(cursor_, before_newest) : before_newest;
   missing_since_ns_ = 0;
   set_sessions(nullptr, std::move(*opened));
   back_off_ns_ = 0;
@@ -118,7 +121,7 @@ Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
 Result<void> Client::Impl::lose(const char* why) {
   VSL_LOG_INFO("lost the host", kv("path", path), kv("why", why));
   set_sessions(nullptr, nullptr);
-  cursor_ = last_delivered_ = 0;
+  last_delivered_ = 0;
   // Not sooner than the back-off says: a host that turns us away would be asked all the time.
   next_try_ns_ = std::max(next_try_ns_, monotonic_ns() + kFirstBackOffNs);
   set_timer(next_try_ns_);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/testing.hpp"
 #include "faults.hpp"
@@ -92,6 +93,41 @@ TEST(RepairsTest, AForkedChildCannotLeaseAFrameAgain) {
               return again || again.error().code != std::errc::operation_not_permitted ? 2 : 0;
             }),
             0);
+}
+
+/// Ends what connections this process has to the socket, from the clients' side.
+int hang_up_on(const std::string& path) {
+  int cut = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_un peer{};
+    socklen_t length = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) continue;
+    // The listener was bound beside its path before it was moved there.
+    if (std::strncmp(peer.sun_path, path.c_str(), path.size()) != 0) continue;
+    if (::shutdown(fd, SHUT_RDWR) == 0) ++cut;
+  }
+  return cut;
+}
+
+TEST(RepairsTest, AClientThatHadToConnectAnewIsGivenNoFrameTwice) {
+  for (const Policy& policy : {Policy::newest(), Policy::in_order()}) {
+    Bus bus;
+    Client client = bus.client({.policy = policy});
+    ASSERT_TRUE(bus.round(client));
+    const std::uint64_t last = bus.publish(2);
+    ASSERT_EQ(bus.next(client).serial(), last);
+    ASSERT_EQ(hang_up_on(bus.path()), 1);
+    ASSERT_TRUE(bus.until([&] {
+      const auto again = client.try_frame();
+      EXPECT_FALSE(again && *again) << "frame " << (*again)->serial() << " again";
+      return client.stats().reconnects == 1 && client.stats().wire_version == 2;
+    }));
+    const auto again = client.try_frame();
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(*again) << "frame " << (*again)->serial() << " came twice";
+    const std::uint64_t next = bus.publish(3);
+    EXPECT_EQ(bus.next(client).serial(), next);
+  }
 }
 
 }  // namespace
