@@ -14,16 +14,16 @@ constexpr std::int64_t kLongWaitNs = 300'000'000;
 }
 
 void Account::note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t frames,
-                       const Missed& missed) {
+                       const Counts& counts) {
   const std::int64_t length_ns = now_ns - last_ns_;
   if (length_ns > reading.gap.longest_ns()) {
     Gap& longest = reading.longest;
     longest.length_ns.store(length_ns, kRelaxed);
     longest.ended_ns.store(now_ns, kRelaxed);
     longest.frames.store(frames, kRelaxed);
-    longest.gone.store(missed.gone - missed_.gone, kRelaxed);
-    longest.lapped.store(missed.lapped - missed_.lapped, kRelaxed);
-    longest.unknown_buffer.store(missed.unknown_buffer - missed_.unknown_buffer, kRelaxed);
+    longest.gone.store(counts.gone - counts_.gone, kRelaxed);
+    longest.lapped.store(counts.lapped - counts_.lapped, kRelaxed);
+    longest.unknown_buffer.store(counts.unknown_buffer - counts_.unknown_buffer, kRelaxed);
   }
   reading.gap.add(length_ns);
   if (frames > reading.longest_gap_frames.load(kRelaxed)) {
@@ -32,13 +32,15 @@ void Account::note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t fram
 }
 
 void Account::arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns,
-                      const Missed& missed) {
+                      const Counts& counts) {
   const std::int64_t now_ns = monotonic_ns();
   const Phase phase = score_.phase.load(kRelaxed);
   Reading& reading = self_.phases.at(static_cast<std::size_t>(phase));
   count(reading.frames);
   reading.latency.add(now_ns - published_ns);
   if (waiting_since_ns_ != 0) end_waiting(now_ns);
+  // To a host that has not ended: it was disconnected, though it did nothing wrong.
+  if (session == session_ && counts.reconnects != counts_.reconnects) count(self_.evicted);
   if (session != session_) {
     session_life_ = 0;
     session_start_ns_ = now_ns;
@@ -46,9 +48,9 @@ void Account::arrived(std::uint64_t session, std::uint64_t serial, std::int64_t 
     accuse(self_.stale,
            "frame " + std::to_string(serial) + " came after " + std::to_string(last_serial_));
   } else if (phase == last_phase_) {
-    note_gap(reading, now_ns, serial - last_serial_ - 1, missed);
+    note_gap(reading, now_ns, serial - last_serial_ - 1, counts);
   }
-  missed_ = missed;
+  counts_ = counts;
   session_ = session;
   last_serial_ = serial;
   last_ns_ = now_ns;

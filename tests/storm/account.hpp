@@ -22,9 +22,9 @@ struct Actor {
   std::int64_t period_ns() const { return 1'000'000'000 / score.settings.fps; }
 };
 
-/// Why frames did not come, counted by the client since it began.
-struct Missed {
-  std::uint64_t gone = 0, lapped = 0, unknown_buffer = 0;
+/// What the client counts since it began: why frames did not come, how often it connected anew.
+struct Counts {
+  std::uint64_t gone = 0, lapped = 0, unknown_buffer = 0, reconnects = 0;
 };
 
 /// Keeps a reader's account: what came, in which order, after which gaps, and whether it was whole.
@@ -32,9 +32,9 @@ class Account {
  public:
   explicit Account(Actor& actor) : score_(actor.score), self_(actor.self) {}
 
-  /// A frame was handed over. `session`: differs between connections, is never 0.
+  /// A frame was handed over. `session`: the host's epoch, or what stands for it; never 0.
   void arrived(std::uint64_t session, std::uint64_t serial, std::int64_t published_ns,
-               const Missed& missed = {});
+               const Counts& counts = {});
   /// Reads the picture, then asks `stands()` whether the lease stood all the time. A frame may be
   /// read again, also when the session it came in is over.
   template <class Stands>
@@ -59,7 +59,7 @@ class Account {
     std::uint64_t serial = 0;
   };
   static Looked look(std::span<const std::byte> picture, std::uint64_t serial);
-  void note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t frames, const Missed& missed);
+  void note_gap(Reading& reading, std::int64_t now_ns, std::uint64_t frames, const Counts& counts);
   void note(const Looked& looked, std::uint64_t serial, bool of_this_session);
   void accuse(std::atomic<std::uint64_t>& counter, const std::string& sentence);
   void meet_life(std::uint32_t life);
@@ -71,7 +71,7 @@ class Account {
   std::uint32_t session_life_ = 0;  // 0: not known yet
   std::int64_t last_ns_ = 0, session_start_ns_ = 0;
   Phase last_phase_ = Phase::between;
-  Missed missed_;
+  Counts counts_;
   std::int64_t waiting_since_ns_ = 0, waiting_cpu_ns_ = 0;
 };
 

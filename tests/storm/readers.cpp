@@ -19,7 +19,7 @@ constexpr int kPollMs = 50;
 void look_at(Account& account, Client& client, const Lease& lease) {
   const ClientStats stats = client.stats();
   account.arrived(stats.epoch, lease.serial(), lease.published_ns(),
-                  {stats.gone, stats.lapped, stats.unknown_buffer});
+                  {stats.gone, stats.lapped, stats.unknown_buffer, stats.reconnects});
   account.read(stats.epoch, lease.serial(), lease.plane(0), [&] { return lease.valid(); });
 }
 
@@ -54,7 +54,7 @@ void look_at(Account& account, VSLClient* client, VSLFrame* frame) {
   (void)vsl_client_stats(client, &stats);
   const auto serial = static_cast<std::uint64_t>(vsl_frame_serial(frame));
   account.arrived(stats.epoch, serial, vsl_frame_timestamp(frame),
-                  {stats.gone, stats.lapped, stats.unknown_buffer});
+                  {stats.gone, stats.lapped, stats.unknown_buffer, stats.reconnects});
   if (vsl_frame_trylock(frame) != 0) return;  // recycled by now: said in so many words
   std::size_t bytes = 0;
   const void* start = vsl_frame_mmap(frame, &bytes);

@@ -3,8 +3,6 @@
 #include "report.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <sstream>
 
 namespace vsl::storm {
 namespace {
@@ -139,19 +137,6 @@ void judge_times(const Options& options, const Score& score, Outcome& outcome) {
         kReattachNs + std::max(quiet_ns, sleep_ns));
 }
 
-std::string line(const char* format, auto... values) {
-  char text[400];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
-
-std::string spread_line(const char* name, const Json& quiet, const Json& storm) {
-  const auto number = [](const Json& from, const char* key) { return from[key].get<double>(); };
-  return line("  %-28s %9.2f %9.2f %9.2f   %9.2f %9.2f %9.2f\n", name, number(quiet, "p50_ms"),
-              number(quiet, "p99_ms"), number(quiet, "longest_ms"), number(storm, "p50_ms"),
-              number(storm, "p99_ms"), number(storm, "longest_ms"));
-}
-
 }  // namespace
 
 void judge(const Options& options, const Score& score, Outcome& outcome) {
@@ -225,64 +210,6 @@ Json to_json(const Options& options, const Score& score, const Outcome& outcome)
   report["violations"] = outcome.violations;
   report["passed"] = outcome.violations.empty();
   return report;
-}
-
-std::string to_text(const Json& report) {
-  const Json &done = report["done"], &frames = report["frames"], &host = report["host"];
-  const auto number = [](const Json& from, const char* key) {
-    return static_cast<unsigned long long>(from[key].get<std::uint64_t>());
-  };
-  std::string text = line(
-      "storm: seed %llu, %.0f s, %llu clients of which %llu are spared, %llu fps, hold limit %.1f "
-      "ms\n",
-      number(report, "seed"), report["seconds"].get<double>(), number(report, "clients"),
-      number(report, "healthy_readers"), number(report, "fps"), report["hold_ms"].get<double>());
-  text += line(
-      "  %llu kills, %llu stops, %llu hosts killed, %llu closed; %llu processes, %llu "
-      "misdeeds\n",
-      number(done, "kills"), number(done, "stops"), number(done, "host_kills"),
-      number(done, "host_closes"), number(done, "processes"), number(done, "misdeeds"));
-  text += line(
-      "  %llu frames proved whole, %llu torn, %llu stale, %llu of an old host; %llu taken "
-      "back and told\n",
-      number(frames, "whole"), number(frames, "torn"), number(frames, "stale"),
-      number(frames, "of_an_old_host"), number(frames, "taken_back_and_told"));
-  text += line(
-      "  host: %llu posted, %llu taken back, %llu times no buffer, %llu refused, %llu cut "
-      "off; CPU %.1f %% quiet, %.1f %% storm\n",
-      number(host, "posted"), number(host, "taken_back"), number(host, "no_buffer"),
-      number(host, "refused"), number(host, "cut_off"),
-      report["quiet"]["host_cpu_percent"].get<double>(),
-      report["storm"]["host_cpu_percent"].get<double>());
-  text += line("  %-28s %9s %9s %9s   %9s %9s %9s\n", "ms", "quiet p50", "p99", "longest",
-               "storm p50", "p99", "longest");
-  const std::pair<const char*, const char*> kRows[] = {
-      {"gap", "gap of a spared reader"},         {"latency", "latency of a spared reader"},
-      {"host_gap", "gap between posts"},         {"host_post", "acquire and publish"},
-      {"host_starved", "without a buffer"},      {"host_busy", "host's CPU, post to post"},
-      {"oversleep", "a mere sleeper's lateness"}};
-  for (const auto& [key, name] : kRows) {
-    text += spread_line(name, report["quiet"][key], report["storm"][key]);
-  }
-  text += line("  longest gap in frames: quiet %llu, storm %llu\n",
-               number(report["quiet"], "longest_gap_frames"),
-               number(report["storm"], "longest_gap_frames"));
-  text += line("  posts in which the host slept: quiet %llu of %llu, storm %llu of %llu\n",
-               number(report["quiet"], "host_slept_in_posts"),
-               number(report["quiet"]["host_post"], "count"),
-               number(report["storm"], "host_slept_in_posts"),
-               number(report["storm"]["host_post"], "count"));
-  const Json& reattach = report["reattach"];
-  text += line(
-      "  re-attached %llu times: p50 %.2f ms, p99 %.2f, longest %.2f; CPU while waiting "
-      "%.2f %%\n",
-      number(reattach, "count"), reattach["p50_ms"].get<double>(), reattach["p99_ms"].get<double>(),
-      reattach["longest_ms"].get<double>(), report["cpu_percent_while_waiting"].get<double>());
-  for (const Json& violation : report["violations"]) {
-    text += "  VIOLATION: " + violation.get<std::string>() + "\n";
-  }
-  text += report["passed"].get<bool>() ? "storm: passed\n" : "storm: FAILED\n";
-  return text;
 }
 
 }  // namespace vsl::storm

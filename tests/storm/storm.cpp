@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/clock.hpp"
 #include "stage.hpp"
@@ -238,8 +239,9 @@ void Storm::end() {
   if (!until([&] { return !crew_.alive(Crew::kHost); }, kPatienceNs)) {
     blame("the host that was told to end did not");
   }
-  if (::access(options_.wire.empty() ? "" : board_->settings.socket, F_OK) == 0) {
-    blame("the host that ended left its socket");
+  const auto directory = std::filesystem::path(board_->settings.socket).parent_path();
+  for (const auto& left : std::filesystem::directory_iterator(directory)) {
+    blame("the hosts left " + left.path().filename().string() + " beside their socket");
   }
 }
 

@@ -41,6 +41,66 @@ void write_anything(Actor& actor, RawClient& client) {
   }
 }
 
+/// A packet that the host has to read: mostly of a type that it knows, sometimes with descriptors.
+Transfer send_garbage(Actor& actor, const RawClient& client) {
+  std::uint32_t words[64];
+  for (auto& word : words) word = static_cast<std::uint32_t>(actor.random());
+  const bool old = !actor.score.settings.v2 || below(actor.random, 2) == 0;
+  const auto hello = static_cast<std::uint32_t>(v2::MessageType::hello);
+  // TRYLOCK and UNLOCK of frames there may be, or the types of wire 2 after HELLO.
+  if (below(actor.random, 8) != 0) words[0] = old ? words[0] % 3 : hello + 1 + words[0] % 7;
+  if (below(actor.random, 2) == 0) words[2] %= 10'000, words[3] = 0;
+  const int fds[] = {0, 1, client.fd()};
+  const bool with_fds = below(actor.random, 16) == 0;
+  count(actor.self.acts);
+  return ipc::send_packet(client.fd(),
+                          std::as_bytes(std::span(words)).first(16 + below(actor.random, 240)),
+                          with_fds ? std::span<const int>(fds) : std::span<const int>());
+}
+
+/// Goes away in the middle of an exchange of version 1.
+void break_off_v1(Actor& actor, const RawClient& client) {
+  const char zeros[16] = {};
+  const wire::v1::Control lock{0, 0, static_cast<std::int64_t>(below(actor.random, 100'000))};
+  switch (below(actor.random, 4)) {
+    case 0:
+      (void)client.send(zeros, 1 + below(actor.random, 15));  // less than a message
+      break;
+    case 1:
+      (void)client.send(&lock, sizeof lock);  // gone before the answer
+      break;
+    case 2:
+      ::shutdown(client.fd(), below(actor.random, 2) == 0 ? SHUT_WR : SHUT_RD);
+      breathe(actor, 100, 50'000);
+      break;
+    default:
+      break;  // gone without a word
+  }
+}
+
+/// The same of version 2.
+void break_off_v2(Actor& actor, RawClient& client) {
+  switch (below(actor.random, 4)) {
+    case 0:
+      (void)client.say_hello();  // gone before WELCOME, or with it unread
+      breathe(actor, 0, 3'000);
+      break;
+    case 1:
+      (void)client.say_hello();
+      (void)client.say_hello();
+      breathe(actor, 0, 3'000);
+      break;
+    case 2:
+      (void)client.say_hello(static_cast<std::uint32_t>(actor.random()));
+      if (client.upgrade()) breathe(actor, 0, 100'000);  // never READY
+      break;
+    default:
+      (void)client.say_hello();
+      if (client.upgrade()) (void)client.say(v2::MessageType::ready);
+      breathe(actor, 0, 2'000);  // gone with buffers on their way
+  }
+}
+
 /// What must fail: changing what is only to be read.
 void break_in(Actor& actor, RawClient& client) {
   auto fds = client.take_buffers();
@@ -96,21 +156,7 @@ int run_flooder(Actor& actor) {
     if (actor.score.settings.v2 && below(actor.random, 2) == 0) (void)client->say_hello();
     for (auto bursts = below(actor.random, 200); bursts > 0; --bursts) {
       Transfer sent = Transfer::done;
-      for (int i = 0; i < 300 && sent == Transfer::done; ++i) {
-        std::uint32_t words[64];
-        for (auto& word : words) word = static_cast<std::uint32_t>(actor.random());
-        // Mostly what the host knows: TRYLOCK, UNLOCK and the types of wire 2 after HELLO.
-        const bool old = !actor.score.settings.v2 || below(actor.random, 2) == 0;
-        const auto hello = static_cast<std::uint32_t>(v2::MessageType::hello);
-        if (i % 8 != 0) words[0] = old ? words[0] % 3 : hello + 1 + words[0] % 7;
-        if (i % 2 == 0) words[2] %= 10'000, words[3] = 0;
-        const std::span<const std::byte> packet = std::as_bytes(std::span(words));
-        const int fds[] = {0, 1, client->fd()};
-        const bool with_fds = below(actor.random, 16) == 0;
-        sent = ipc::send_packet(client->fd(), packet.first(16 + below(actor.random, 240)),
-                                with_fds ? std::span<const int>(fds) : std::span<const int>());
-        count(actor.self.acts);
-      }
+      for (int i = 0; i < 300 && sent == Transfer::done; ++i) sent = send_garbage(actor, *client);
       if (sent == Transfer::closed) break;
       breathe(actor, 200, 10'000);
     }
@@ -119,47 +165,15 @@ int run_flooder(Actor& actor) {
 }
 
 int run_breaker(Actor& actor) {
-  const char zeros[256] = {};
-  const bool speaks_v2 = actor.score.settings.v2;
   while (!actor.finished()) {
     auto client = RawClient::connect(actor.path());
     breathe(actor, 200, 15'000);
     if (!client) continue;
     count(actor.self.acts);
-    const wire::v1::Control lock{0, 0, static_cast<std::int64_t>(below(actor.random, 100'000))};
-    switch (below(actor.random, speaks_v2 ? 8 : 4)) {
-      case 0:
-        (void)client->send(zeros, 1 + below(actor.random, 15));  // less than a message
-        break;
-      case 1:
-        (void)client->send(&lock, sizeof lock);  // gone before the answer
-        break;
-      case 2:
-        ::shutdown(client->fd(), below(actor.random, 2) == 0 ? SHUT_WR : SHUT_RD);
-        breathe(actor, 100, 50'000);
-        break;
-      case 3:
-        break;  // gone without a word
-      case 4:
-        (void)client->say_hello();  // gone before WELCOME, or with it unread
-        breathe(actor, 0, 3'000);
-        break;
-      case 5:
-        (void)client->say_hello();
-        (void)client->say_hello();
-        breathe(actor, 0, 3'000);
-        break;
-      case 6:
-        (void)client->say_hello(static_cast<std::uint32_t>(actor.random()));
-        if (client->upgrade()) breathe(actor, 0, 100'000);  // never READY
-        break;
-      case 7:
-        (void)client->say_hello();
-        if (client->upgrade()) (void)client->say(v2::MessageType::ready);
-        breathe(actor, 0, 2'000);  // gone with buffers on their way
-        break;
-      default:
-        break;
+    if (!actor.score.settings.v2 || below(actor.random, 2) == 0) {
+      break_off_v1(actor, *client);
+    } else {
+      break_off_v2(actor, *client);
     }
   }
   return kDone;
