@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "camera_setup.hpp"
 #include "command.hpp"
 #include "info_report.hpp"
 #include "json_output.hpp"
 #include "videostream.h"
+#include "videostream/camera.hpp"
 
 namespace vsl::command {
 namespace {
@@ -27,27 +27,41 @@ std::vector<Device> devices_here() {
   return {};
 }
 
-TriedCamera try_camera(const std::string& path) {
-  Result<Device> device = inspect_device(path);
-  if (!device) return {path, std::nullopt, device.error().message()};
-  const bool captures = device->type == DeviceType::camera;
-  return {path, *std::move(device), captures ? "" : path + " is no camera"};
+// Where boards of release 2.5 have their camera, if it is one; otherwise the first there is.
+std::string default_camera() {
+  constexpr const char* kBoardCamera = "/dev/video3";
+  const Result<Device> device = inspect_device(kBoardCamera);
+  if (device && device->type == DeviceType::camera) return kBoardCamera;
+  const Result<std::string> found = find_camera();
+  return found ? *found : kBoardCamera;
 }
 
-std::string default_camera_path(const std::vector<Device>& devices) {
-  const Device* device = choose_camera(devices, {});
-  return device != nullptr ? device->path : kBoardCamera;
+// Up to its buffers, with the picture it is set to: only that shows that nobody else has it, and
+// that looking has changed nothing.
+Result<void> use(const std::string& path) {
+  VSL_TRY(Camera camera, Camera::open(path));
+  CameraOptions options;
+  options.buffers = 4;
+  VSL_CHECK(camera.configure(options));
+  return {};
+}
+
+TriedCamera try_camera(const std::string& path) {
+  TriedCamera tried{path, std::nullopt, ""};
+  Result<Device> device = inspect_device(path);
+  if (device) tried.device = *std::move(device);
+  const Result<void> used = use(path);
+  if (!used) tried.failure = used.error().message();
+  return tried;
 }
 
 nlohmann::ordered_json gather(const Arguments& arguments) {
   const bool all = arguments.all ||
                    !(arguments.camera || arguments.encoder || arguments.decoder || arguments.v4l2);
-  const std::vector<Device> devices = devices_here();
   nlohmann::ordered_json report{{"version", vsl_version()}};
   if (all || arguments.camera) {
     const bool choose = arguments.device == "auto";
-    report["camera"] =
-        camera_json(try_camera(choose ? default_camera_path(devices) : arguments.device));
+    report["camera"] = camera_json(try_camera(choose ? default_camera() : arguments.device));
   }
   // Not what the machine has, but what this library can use of it: it has no codec backend yet.
   constexpr const char* kNoBackend = "this release has no codec backend";
@@ -58,7 +72,7 @@ nlohmann::ordered_json gather(const Arguments& arguments) {
     report["decoder"] = {
         {"available", false}, {"backend_selection", false}, {"reason", kNoBackend}};
   }
-  if (all || arguments.v4l2) report["v4l2_codecs"] = v4l2_json(devices);
+  if (all || arguments.v4l2) report["v4l2_codecs"] = v4l2_json(devices_here());
   return report;
 }
 

@@ -75,7 +75,8 @@ VSL_EXPORT Result<std::vector<Device>> list_devices(std::uint32_t type_mask = kA
 VSL_EXPORT Result<Device> inspect_device(const std::string& path);
 
 /// The first camera that captures this format (V4L2's code, or one whose bytes are the same) in
-/// this size; zeros ask for any. Errors: no_such_device, with what was looked for.
+/// this size; zeros ask for any. Cameras that need a pipeline set up by others (media controller)
+/// come after those that work alone. Errors: no_such_device, with what was looked for.
 VSL_EXPORT Result<std::string> find_camera(Fourcc format = {}, std::uint32_t width_px = 0,
                                            std::uint32_t height_px = 0);
 

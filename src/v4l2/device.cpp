@@ -3,6 +3,7 @@
 #include "videostream/device.hpp"
 
 #include <fcntl.h>
+#include <linux/videodev2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -66,6 +67,9 @@ bool fulfils(const Device& device, const Wish& wish) {
                      });
 }
 
+// Others are ends of a pipeline that somebody has to set up through the media controller first.
+bool works_alone(const Device& device) { return (device.capabilities & V4L2_CAP_IO_MC) == 0; }
+
 std::string describe(Fourcc format, std::uint32_t width_px, std::uint32_t height_px) {
   std::string text = "find a camera";
   if (format.code != 0) text += " with format " + format.to_string();
@@ -103,8 +107,9 @@ Result<std::vector<Device>> list_devices(std::uint32_t type_mask) {
 Result<std::string> find_camera(Fourcc format, std::uint32_t width_px, std::uint32_t height_px) {
   Wish wish{{}, width_px, height_px};
   if (format.code != 0) wish.codes = v4l2::driver_codes(format);
-  VSL_TRY(const std::vector<Device> cameras,
+  VSL_TRY(std::vector<Device> cameras,
           list_devices(static_cast<std::uint32_t>(DeviceType::camera)));
+  std::stable_partition(cameras.begin(), cameras.end(), works_alone);
   for (const Device& camera : cameras) {
     if (format.code == 0 && width_px == 0 && height_px == 0) return camera.path;
     if (fulfils(camera, wish)) return camera.path;

@@ -204,6 +204,7 @@ TEST_F(DevicesTest, AreFoundByFormatAndSize) {
   };
   const std::string missing = std::make_error_code(std::errc::no_such_device).message();
   const std::string plain = find_vivid(false), planes = find_vivid(true);
+  EXPECT_EQ(found({}, 0, 0), plain) << "vimc comes before it, and needs a pipeline";
   EXPECT_EQ(found(fourcc("YUYV"), 0, 0), plain);
   EXPECT_EQ(found(fourcc("YUY2"), 320, 180), plain) << "the same bytes by another name";
   EXPECT_EQ(found(fourcc("NM12"), 320, 180), planes);
