@@ -10,8 +10,9 @@
  * CODE src/ipc/client_connect.cpp upgrade: SessionV2::open( | set_sessions(nullptr, nullptr) | set_sessions(nullptr, std::move(
  * CODE src/ipc/client_connect.cpp set_sessions: forget_session() | asked_v1_ = Lease() | watch_session()
  * CODE src/ipc/session_v1.cpp receive: receive_packet( | Received::welcome | Received::refused | accept_event( | hello_answered_ = true | accept_reply(
- * CODE src/ipc/session_v2.cpp open: map_shared( | MessageType::ready | send_packet(
- * CODE src/ipc/session_v2.cpp take_buffers: packet.truncated | attach_owned( | buffers.put(
+ * CODE src/ipc/session_v2.cpp open: map_shared( | say_ready()
+ * CODE src/ipc/session_v2.cpp say_ready: MessageType::ready | send_packet(
+ * CODE src/ipc/session_v2.cpp put_buffers: packet.truncated | attach_owned( | buffers.put(
  * CODE src/ipc/client_wait.cpp wait_for_buffer: sleep_on( | look_at_socket()
  * CODE src/ipc/host_peers.cpp handle_locked: hello_locked( | Peer::Stage::v1 | handle_v1_locked( | handle_v2_locked(
  * CODE src/ipc/host_peers.cpp pay_debts_locked: welcome_locked( | send_buffers_locked(
