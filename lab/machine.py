@@ -26,6 +26,8 @@ KERNEL_OPTIONS = (
     # The kernel waits ten ticks for a sign of the timer and gives up; a busy machine may well keep
     # ours from running for so long.
     " no_timer_check"
+    # Nor is it the kernel's bug that a processor stood still while the host ran something else.
+    " rcupdate.rcu_cpu_stall_suppress=1 nosoftlockup"
     # Three webcams: one single-planar, one with several planes, one that like most boards needs
     # contiguous memory (allocator 1).
     " vivid.n_devs=3 vivid.multiplanar=1,2,2 vivid.allocators=0,0,1"

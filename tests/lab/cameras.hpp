@@ -14,7 +14,8 @@ namespace vsl::lab {
 
 using namespace std::chrono_literals;
 
-inline constexpr auto kPictureLimit = 10s;  // the lab is an emulated machine on a busy one
+/// The lab is an emulated machine, and a busy host may stop it for many seconds.
+inline constexpr auto kPictureLimit = 120s;
 
 /// lab/machine.py sets up three: single-planar, multi-planar, and multi-planar in memory that is
 /// contiguous, as on most boards.

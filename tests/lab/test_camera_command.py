@@ -173,8 +173,8 @@ def test_two_clients_get_a_cameras_own_buffers_whole_and_in_order(
     assert "(mmap)" in running.stderr and fourcc in running.stderr
 
 
-@pytest.mark.parametrize("memory", ["dma-buf", "userptr", "copy"])
-def test_every_camera_memory_can_be_asked_for(host, run, single, socket_path, memory):
+@pytest.mark.parametrize("memory", ["dma-buf", "copy"])
+def test_the_camera_writes_where_it_was_asked_to(host, run, single, socket_path, memory):
     running = host(single, "--camera-memory", memory, "--memory", "dma-heap", "--checksum",
                    "--lifespan", 400, "--buffers", 16)
     result = run("receive", socket_path, "-f", 5, "--verify", "--json")
@@ -294,7 +294,7 @@ def test_the_commands_of_the_document_work(binary, tmp_path):
     text = open(os.path.join(os.environ["VIDEOSTREAM_ROOT"], "docs", "cameras.md"),
                 encoding="utf-8").read()
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    script = "set -e\n" + "\n".join(blocks).replace("/tmp/cam", str(tmp_path / "cam"))
+    script = "set -e\n" + "\n".join(blocks).replace("/tmp/cam", str(tmp_path / "cam")) + "wait\n"
     path = os.path.dirname(binary) + ":" + os.environ["PATH"]
     result = subprocess.run(["sh", "-c", script], cwd=tmp_path, env={**os.environ, "PATH": path},
                             capture_output=True, text=True, timeout=4 * PATIENCE_S, check=False)

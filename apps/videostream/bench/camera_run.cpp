@@ -18,7 +18,7 @@ namespace {
 
 // As many as there may be buffers: what gathered in the driver while clients came is gone by then.
 constexpr std::uint32_t kSettlingFrames = 32;
-constexpr std::int64_t kPatienceNs = 10'000'000'000;
+constexpr std::int64_t kPatienceNs = 60'000'000'000;
 
 Result<Host> open_host(const Settings& settings, const CameraFormat& format) {
   HostOptions options;
