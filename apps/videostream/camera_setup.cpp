@@ -3,7 +3,6 @@
 #include "camera_setup.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 
 #include "command.hpp"
@@ -11,61 +10,9 @@
 namespace vsl::command {
 namespace {
 
-constexpr Resolution kUsualSize{1920, 1080};
-constexpr Fourcc kUsualFormat = fourcc("YUYV");
-constexpr double kSlowestUsefulFps = 15;
-
 double rate_fps(const FrameInterval& interval) {
   return interval.numerator == 0 ? 0.0
                                  : static_cast<double>(interval.denominator) / interval.numerator;
-}
-
-const DeviceFormat* format_of(const Device& device, Fourcc fourcc) {
-  const auto found = std::find_if(device.capture_formats.begin(), device.capture_formats.end(),
-                                  [&](const auto& format) { return format.fourcc == fourcc; });
-  return found == device.capture_formats.end() ? nullptr : &*found;
-}
-
-// Whether pictures of that size come at a rate worth having; a driver that names none may.
-bool is_lively(const DeviceFormat& format, Resolution size) {
-  for (const FrameSize& one : format.sizes) {
-    if (!one.contains(size.width_px, size.height_px)) continue;
-    const auto& intervals = one.intervals;
-    return intervals.empty() || std::any_of(intervals.begin(), intervals.end(), [](const auto& i) {
-             return rate_fps(i) >= kSlowestUsefulFps;
-           });
-  }
-  return false;
-}
-
-bool has_size(const DeviceFormat& format, const CameraOptions& asked) {
-  return asked.width_px == 0 ||
-         std::any_of(format.sizes.begin(), format.sizes.end(), [&](const FrameSize& size) {
-           return size.contains(asked.width_px, asked.height_px);
-         });
-}
-
-// A format that is asked for may have another name there: find_camera() knows those.
-bool offers(const Device& device, const CameraOptions& asked) {
-  return device.type == DeviceType::camera &&
-         std::any_of(device.capture_formats.begin(), device.capture_formats.end(),
-                     [&](const DeviceFormat& format) {
-                       return (asked.format.code == 0 || format.fourcc == asked.format) &&
-                              has_size(format, asked);
-                     });
-}
-
-const Device* first_that_offers(const std::vector<Device>& devices, const CameraOptions& asked) {
-  const auto found = std::find_if(devices.begin(), devices.end(),
-                                  [&](const Device& device) { return offers(device, asked); });
-  return found == devices.end() ? nullptr : &*found;
-}
-
-Result<std::string> find_device(const CameraSetup& setup) {
-  if (!setup.device.empty()) return setup.device;
-  VSL_TRY(const std::vector<Device> devices, list_devices());
-  if (const Device* device = choose_camera(devices, setup.options)) return device->path;
-  return find_camera(setup.options.format, setup.options.width_px, setup.options.height_px);
 }
 
 Result<std::pair<std::string, std::string>> parse_control(const std::string& text) {
@@ -159,32 +106,11 @@ Result<CameraSetup> check(const CameraArguments& arguments, const PictureWish& p
   return setup;
 }
 
-const Device* choose_camera(const std::vector<Device>& devices, const CameraOptions& asked) {
-  for (const Device& device : devices) {
-    if (device.path == kBoardCamera && offers(device, asked)) return &device;
-  }
-  CameraOptions usual = asked;
-  if (asked.format.code == 0) usual.format = kUsualFormat;
-  const Device* device = first_that_offers(devices, usual);
-  return device != nullptr ? device : first_that_offers(devices, asked);
-}
-
-CameraOptions choose_picture(const Device& device, const CameraOptions& asked) {
-  CameraOptions chosen = asked;
-  const DeviceFormat* usual = format_of(device, kUsualFormat);
-  if (chosen.format.code == 0 && usual != nullptr && has_size(*usual, asked)) {
-    chosen.format = usual->fourcc;
-  }
-  const bool usual_format = usual != nullptr && chosen.format == usual->fourcc;
-  if (chosen.width_px == 0 && usual_format && is_lively(*usual, kUsualSize)) {
-    chosen.width_px = kUsualSize.width_px;
-    chosen.height_px = kUsualSize.height_px;
-  }
-  return chosen;
-}
-
 Result<Camera> open_device(const CameraSetup& setup) {
-  VSL_TRY(const std::string path, find_device(setup));
+  std::string path = setup.device;
+  if (path.empty()) {
+    VSL_TRY(path, default_camera(setup.options));
+  }
   VSL_TRY(Camera camera, Camera::open(path));
   // Before the format: some flips change the order of a sensor's colours.
   for (const auto& [name, value] : setup.controls) VSL_CHECK(camera.set_control(name, value));

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "camera_choice.hpp"
 #include "values.hpp"
 #include "videostream/camera.hpp"
 
@@ -58,17 +59,6 @@ Result<Camera> open_camera(const CameraSetup& setup);
 
 /// A camera with its controls set, of which no picture is wanted yet.
 Result<Camera> open_device(const CameraSetup& setup);
-
-/// Where boards of release 2.5 have their camera.
-inline constexpr const char* kBoardCamera = "/dev/video3";
-
-/// The camera to use when none is named: kBoardCamera where that is one, otherwise the first that
-/// has YUYV, otherwise the first; among those that capture what is asked for. Null: there is none.
-const Device* choose_camera(const std::vector<Device>& devices, const CameraOptions& asked);
-
-/// What to ask a device for where `asked` leaves it open: 1920x1080 YUYV, as release 2.5 did, if
-/// the device offers that at 15 frames a second or more; otherwise YUYV; otherwise what is set.
-CameraOptions choose_picture(const Device& device, const CameraOptions& asked);
 
 /// From one picture to the next; a 30th of a second where the driver does not say.
 std::chrono::nanoseconds frame_period(const CameraFormat& format);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "camera_choice.hpp"
 #include "command.hpp"
 #include "info_report.hpp"
 #include "json_output.hpp"
@@ -27,12 +28,9 @@ std::vector<Device> devices_here() {
   return {};
 }
 
-// Where boards of release 2.5 have their camera, if it is one; otherwise the first there is.
-std::string default_camera() {
-  constexpr const char* kBoardCamera = "/dev/video3";
-  const Result<Device> device = inspect_device(kBoardCamera);
-  if (device && device->type == DeviceType::camera) return kBoardCamera;
-  const Result<std::string> found = find_camera();
+// What `stream` would take.
+std::string camera_to_try() {
+  const Result<std::string> found = default_camera({});
   return found ? *found : kBoardCamera;
 }
 
@@ -61,7 +59,7 @@ nlohmann::ordered_json gather(const Arguments& arguments) {
   nlohmann::ordered_json report{{"version", vsl_version()}};
   if (all || arguments.camera) {
     const bool choose = arguments.device == "auto";
-    report["camera"] = camera_json(try_camera(choose ? default_camera() : arguments.device));
+    report["camera"] = camera_json(try_camera(choose ? camera_to_try() : arguments.device));
   }
   // Not what the machine has, but what this library can use of it: it has no codec backend yet.
   constexpr const char* kNoBackend = "this release has no codec backend";
