@@ -50,6 +50,9 @@ storm: setup    ## kill, stop and cheat everything around a host; STORM_ARGS="--
 fuzz: setup     ## invent input for a minute each; FUZZ_ARGS="--seconds 3600 host"
 	@tools/fuzz.sh $(FUZZ_ARGS)
 
+coverage: setup ## which lines of src/wire and src/ipc the tests and corpora run
+	@tools/coverage.sh $(COVERAGE_ARGS)
+
 bench: build-installed    ## latency against the floor of the machine, medians of five runs
 	$(VIDEOSTREAM) bench --clients 1,4,16,64 --runs 5 $(BENCH_ARGS)
 

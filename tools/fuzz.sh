@@ -34,6 +34,8 @@ results=$PWD/build/fuzz/results
 export LLVM_SYMBOLIZER_PATH="${LLVM_SYMBOLIZER_PATH:-$(command -v llvm-symbolizer-14)}"
 export ASAN_SYMBOLIZER_PATH="$LLVM_SYMBOLIZER_PATH"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+# A quarter of the time of a run is the sanitizer's own book-keeping; a replay has it whole.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=3:quarantine_size_mb=8}"
 
 # Leaves results/TARGET.log, and what was found as results/TARGET-crash-…
 run_one() {

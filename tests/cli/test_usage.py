@@ -55,28 +55,28 @@ def test_no_command_prints_the_usage_on_stderr(run):
 @pytest.mark.parametrize("arguments, words", [
     (("nonsense",), "error: "),
     (("stream",), "error: "),
-    (("stream", "/tmp/x", "--nonsense"), "error: "),
-    (("stream", "/tmp/x", "-f", "many"), "error: "),
-    (("stream", "/tmp/x", "--source", "test", "--device", "/dev/video0"), "error: "),
-    (("record", "x.h264", "--ipc", "/tmp/x", "--device", "/dev/video0"), "error: "),
-    (("stream", "/tmp/x", "--source", "test", "--buffers", "2"), "--buffers must be 4 to 64 here"),
-    (("stream", "/tmp/x", "--buffers", "33"), "--buffers must be 2 to 32 here"),
+    (("stream", "/nowhere/x", "--nonsense"), "error: "),
+    (("stream", "/nowhere/x", "-f", "many"), "error: "),
+    (("stream", "/nowhere/x", "--source", "test", "--device", "/dev/video0"), "error: "),
+    (("record", "x.h264", "--ipc", "/nowhere/x", "--device", "/dev/video0"), "error: "),
+    (("stream", "/nowhere/x", "--source", "test", "--buffers", "2"), "--buffers must be 4 to 64 here"),
+    (("stream", "/nowhere/x", "--buffers", "33"), "--buffers must be 2 to 32 here"),
     (("stream", "--source", "test"), "SOCKET"),
-    (("stream", "/tmp/x", "--source", "test", "--mirror"), "error: "),
-    (("stream", "/tmp/x", "--source", "test", "--format", "driver"), "needs a camera"),
-    (("stream", "/tmp/x", "--control", "brightness"), "expected name=value"),
-    (("stream", "/tmp/x", "--camera-memory", "gpu"), "Unknown camera memory"),
+    (("stream", "/nowhere/x", "--source", "test", "--mirror"), "error: "),
+    (("stream", "/nowhere/x", "--source", "test", "--format", "driver"), "needs a camera"),
+    (("stream", "/nowhere/x", "--control", "brightness"), "expected name=value"),
+    (("stream", "/nowhere/x", "--camera-memory", "gpu"), "Unknown camera memory"),
     (("snapshot", "-o", "x.png"), "error: "),
-    (("snapshot", "/tmp/x", "-o", "x.png", "--skip", "2"), "/tmp/x is not a camera"),
-    (("snapshot", "/tmp/x", "-o", "x.png", "--device", "auto"), "error: "),
+    (("snapshot", "/nowhere/x", "-o", "x.png", "--skip", "2"), "/tmp/x is not a camera"),
+    (("snapshot", "/nowhere/x", "-o", "x.png", "--device", "auto"), "error: "),
     (("bench", "--device", "auto", "--control", "x"), "expected name=value"),
-    (("stream", "/tmp/x", "-r", "1920"), "Invalid arguments: Invalid resolution format"),
-    (("stream", "/tmp/x", "-r", "1x2x3"), "Invalid arguments: Invalid height in resolution"),
-    (("stream", "/tmp/x", "--format", "NV"), "FOURCC must be exactly 4 characters"),
-    (("stream", "/tmp/x", "-F", "0"), "Invalid arguments: Invalid frame rate"),
-    (("stream", "/tmp/x", "-e", "-b", "fast"), "Invalid arguments: Invalid bitrate"),
-    (("receive", "/tmp/x", "--policy", "all"), "Invalid arguments: Invalid policy"),
-    (("snapshot", "/tmp/x", "-o", "x.gif"), "Invalid arguments: "),
+    (("stream", "/nowhere/x", "-r", "1920"), "Invalid arguments: Invalid resolution format"),
+    (("stream", "/nowhere/x", "-r", "1x2x3"), "Invalid arguments: Invalid height in resolution"),
+    (("stream", "/nowhere/x", "--format", "NV"), "FOURCC must be exactly 4 characters"),
+    (("stream", "/nowhere/x", "-F", "0"), "Invalid arguments: Invalid frame rate"),
+    (("stream", "/nowhere/x", "-e", "-b", "fast"), "Invalid arguments: Invalid bitrate"),
+    (("receive", "/nowhere/x", "--policy", "all"), "Invalid arguments: Invalid policy"),
+    (("snapshot", "/nowhere/x", "-o", "x.gif"), "Invalid arguments: "),
     (("convert", "in.bin", "out.mp4"), "Cannot detect codec from file extension"),
 ])
 def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
@@ -86,17 +86,17 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
 
 
 @pytest.mark.parametrize("arguments, code, words", [
-    (("stream", "/tmp/x", "-e"), 4, "Encoder/decoder unavailable: "),
-    (("stream", "/tmp/x", "-d", "/dev/video99"), 3, "Camera not found: open camera /dev/video99"),
-    (("stream", "/tmp/x", "-d", "/dev/null"), 3, "Camera not found: "),
-    (("stream", "/tmp/x", "-d", "/tmp"), 3, "Camera not found: "),
+    (("stream", "/nowhere/x", "-e"), 4, "Encoder/decoder unavailable: "),
+    (("stream", "/nowhere/x", "-d", "/dev/video99"), 3, "Camera not found: open camera /dev/video99"),
+    (("stream", "/nowhere/x", "-d", "/dev/null"), 3, "Camera not found: "),
+    (("stream", "/nowhere/x", "-d", "/tmp"), 3, "Camera not found: "),
     (("stream", "--list-controls", "-d", "/dev/video99"), 3, "Camera not found: "),
     (("snapshot", "/dev/video99", "-o", "x.png"), 3, "Camera not found: "),
     (("snapshot", "/dev/null", "-o", "x.png"), 3, "Camera not found: "),
     (("bench", "--device", "/dev/video99"), 3, "Camera not found: "),
-    (("stream", "/tmp/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
+    (("stream", "/nowhere/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
-    (("receive", "/tmp/x", "--decode"), 4, "Encoder/decoder unavailable: "),
+    (("receive", "/nowhere/x", "--decode"), 4, "Encoder/decoder unavailable: "),
     (("record", "/tmp/x.h264"), 4, "Encoder/decoder unavailable: "),
     (("convert", "/no/such.h264", "out.mp4"), 1, "Error: Failed to open input file"),
 ])
@@ -129,8 +129,8 @@ def test_camhost_fails_with_1_whatever_the_reason(binary, tmp_path):
 
 
 def test_a_failure_is_a_json_object_when_asked(run):
-    for arguments in (("--json", "stream", "/tmp/x", "-r", "0x1"),
-                      ("stream", "/tmp/x", "-r", "0x1", "--json")):
+    for arguments in (("--json", "stream", "/nowhere/x", "-r", "0x1"),
+                      ("stream", "/nowhere/x", "-r", "0x1", "--json")):
         result = run(*arguments)
         error = json.loads(result.stdout)["error"]
         assert error["code"] == result.returncode == 2
