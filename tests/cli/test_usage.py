@@ -67,7 +67,7 @@ def test_no_command_prints_the_usage_on_stderr(run):
     (("stream", "/nowhere/x", "--control", "brightness"), "expected name=value"),
     (("stream", "/nowhere/x", "--camera-memory", "gpu"), "Unknown camera memory"),
     (("snapshot", "-o", "x.png"), "error: "),
-    (("snapshot", "/nowhere/x", "-o", "x.png", "--skip", "2"), "/tmp/x is not a camera"),
+    (("snapshot", "/nowhere/x", "-o", "x.png", "--skip", "2"), "/nowhere/x is not a camera"),
     (("snapshot", "/nowhere/x", "-o", "x.png", "--device", "auto"), "error: "),
     (("bench", "--device", "auto", "--control", "x"), "expected name=value"),
     (("stream", "/nowhere/x", "-r", "1920"), "Invalid arguments: Invalid resolution format"),
@@ -97,7 +97,7 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
     (("stream", "/nowhere/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
     (("receive", "/nowhere/x", "--decode"), 4, "Encoder/decoder unavailable: "),
-    (("record", "/tmp/x.h264"), 4, "Encoder/decoder unavailable: "),
+    (("record", "/nowhere/x.h264"), 4, "Encoder/decoder unavailable: "),
     (("convert", "/no/such.h264", "out.mp4"), 1, "Error: Failed to open input file"),
 ])
 def test_what_cannot_be_done_has_its_class(run, arguments, code, words):
