@@ -49,6 +49,7 @@ struct ClientStats {
   std::uint64_t fds_received = 0, maps = 0;  ///< of buffers; both constant in steady state
   std::uint32_t wire_version = 0;            ///< 2, 1, or 0 while not connected
   std::uint64_t epoch = 0;                   ///< of the host's life; 0 for a v1 host
+  std::uint32_t max_leases = 0;  ///< frames the host lets us hold at once; 0 while not connected
 };
 
 /// A hold on one frame: while it stands the host does not reuse the memory. Gives it back when
@@ -115,8 +116,13 @@ class VSL_EXPORT Client {
   int fd();
   /// Ends a wait now and every later one, with operation_canceled. Any thread; not from a handler.
   void cancel() noexcept;
+  /// Takes cancel() back: waits work again, on the same connection. Any thread.
+  void resume() noexcept;
 
   bool connected() const noexcept;
+  /// Whether the host whose connection ended last had closed in good order, and was not killed or
+  /// lost. Any thread. A host of wire version 1 does not say.
+  bool host_closed() const noexcept;
   const std::string& path() const noexcept;
   ClientStats stats() const;
 

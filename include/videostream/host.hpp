@@ -56,6 +56,18 @@ struct HostStats {
   std::uint32_t v1_clients = 0, v2_clients = 0;
 };
 
+/// A client as its host sees it.
+struct HostClient {
+  std::uint64_t id = 0;  ///< no other client of this host ever has the same
+  std::int32_t pid = 0;
+  std::uint32_t uid = 0;
+  std::string command;
+  std::string name;  ///< what it calls itself; not to be trusted
+  std::uint32_t wire_version = 0;
+  std::int64_t since_ns = 0;                 ///< CLOCK_MONOTONIC
+  std::uint64_t delivered = 0, skipped = 0;  ///< by its own count; 0 for wire version 1
+};
+
 /// Publishes frames at a socket path to any number of clients, none of which it ever waits for.
 /// Threads: thread-safe. No callback runs under its lock.
 /// Spec:    docs/spec/wire-v2.md, docs/spec/wire-v1.md
@@ -96,6 +108,8 @@ class VSL_EXPORT Host {
 
   const std::string& path() const noexcept;
   HostStats stats() const;
+  /// Who is connected now. Allocates; not for the frame path.
+  std::vector<HostClient> clients() const;
 
   struct Impl;
   explicit Host(std::shared_ptr<Impl> impl) noexcept;

@@ -372,5 +372,58 @@ TEST(BusTest, AForkedChildCannotHarmItsParentsLeases) {
   EXPECT_EQ(first_byte(lease), 3);
 }
 
+TEST(BusTest, WaitsAgainOnTheSameConnectionAfterResume) {
+  Bus bus;
+  Client client = bus.client();
+  ASSERT_TRUE(bus.round(client));
+  client.cancel();
+  const auto ended = client.wait_frame(0ns);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, std::errc::operation_canceled);
+  client.resume();
+  EXPECT_TRUE(bus.round(client));
+  EXPECT_EQ(client.stats().reconnects, 0U);
+}
+
+TEST(BusTest, TellsAHostThatClosedFromOneThatWasLost) {
+  Bus bus;
+  Client client = bus.client({.reconnect = false});
+  ASSERT_TRUE(bus.round(client));
+  EXPECT_FALSE(client.host_closed());
+  bus.host.close();
+  EXPECT_FALSE(client.wait_frame(10s));
+  EXPECT_TRUE(client.host_closed());
+}
+
+TEST(BusTest, ListsItsClients) {
+  Bus bus;
+  EXPECT_TRUE(bus.host.clients().empty());
+  Client first = bus.client({.name = "first"});
+  ASSERT_TRUE(bus.round(first));
+  {
+    Client second = bus.client({.name = "second"});
+    ASSERT_TRUE(bus.round(second));
+    const auto both = bus.host.clients();
+    ASSERT_EQ(both.size(), 2U);
+    EXPECT_EQ(both[0].name, "first");
+    EXPECT_EQ(both[1].name, "second");
+    EXPECT_EQ(both[1].pid, ::getpid());
+    EXPECT_EQ(both[1].wire_version, 2U);
+    EXPECT_NE(both[0].id, both[1].id);
+  }
+  EXPECT_TRUE(bus.until([&] { return bus.host.clients().size() == 1; }));
+}
+
+TEST(BusTest, TellsAClientHowManyFramesItMayHold) {
+  Bus bus({}, 8);
+  Client before = bus.client();
+  EXPECT_EQ(before.stats().max_leases, 0U);
+  ASSERT_TRUE(bus.round(before));
+  EXPECT_EQ(before.stats().max_leases, 21U);
+  Client after = bus.client();  // now the host knows how small its pool is
+  ASSERT_TRUE(bus.round(after));
+  EXPECT_EQ(after.stats().max_leases, 5U);
+}
+
 }  // namespace
 }  // namespace vsl

@@ -40,6 +40,10 @@ int Client::fd() {
 }
 
 void Client::cancel() noexcept { impl_->cancel(); }
+void Client::resume() noexcept { impl_->resume(); }
+bool Client::host_closed() const noexcept {
+  return impl_->host_closed.load(std::memory_order_relaxed);  // written before the wait's error
+}
 bool Client::connected() const noexcept {
   return impl_->connected.load(std::memory_order_relaxed);  // a hint: it may change at any time
 }
@@ -86,6 +90,7 @@ ClientStats Client::Impl::stats() const {
   const MutexLock lock(mutex_);
   ClientStats stats = stats_;
   stats.wire_version = v2_ != nullptr ? 2 : v1_ != nullptr && v1_->is_v1() ? 1 : 0;
+  stats.max_leases = stats.wire_version != 0 ? session()->max_records : 0;
   stats.epoch = v2_ != nullptr ? v2_->epoch() : 0;
   if (v1_ != nullptr) stats.fds_received += v1_->fds_received;
   if (v2_ != nullptr) stats.fds_received += v2_->fds_received;

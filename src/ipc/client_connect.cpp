@@ -120,6 +120,8 @@ Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
 
 Result<void> Client::Impl::lose(const char* why) {
   VSL_LOG_INFO("lost the host", kv("path", path), kv("why", why));
+  // Also where its hang-up is seen first: the board says it until it is unmapped.
+  host_closed.store(v2_ != nullptr && v2_->closing(), std::memory_order_relaxed);
   set_sessions(nullptr, nullptr);
   last_delivered_ = 0;
   // Not sooner than the back-off says: a host that turns us away would be asked all the time.
@@ -153,6 +155,13 @@ void Client::Impl::cancel() noexcept {
   const MutexLock lock(cancel_mutex_);
   // Wakes the group's other waiters too, who look and sleep on.
   if (to_wake_ != nullptr) futex_wake(to_wake_->chime().word, INT32_MAX);
+}
+
+void Client::Impl::resume() noexcept {
+  if (fork_guard_.in_child()) return;
+  std::uint64_t count = 0;
+  (void)!::read(cancel_event_.get(), &count, sizeof count);  // before the flag: a cancel() in
+  cancelled_.store(false, std::memory_order_release);        // between is the one that is undone
 }
 
 Result<int> Client::Impl::watch_fd() {

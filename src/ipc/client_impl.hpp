@@ -31,11 +31,13 @@ struct Client::Impl {
   Result<void> confirm(Lease& lease, std::int64_t deadline_ns);
   Result<int> watch_fd();
   void cancel() noexcept;
+  void resume() noexcept;
   ClientStats stats() const;
 
   const std::string path;
   const ClientOptions options;
   std::atomic<bool> connected{false};
+  std::atomic<bool> host_closed{false};
 
  private:
   using SessionV1 = ipc::SessionV1;

@@ -61,5 +61,6 @@ void Host::close() noexcept {
 }
 const std::string& Host::path() const noexcept { return impl_->path; }
 HostStats Host::stats() const { return impl_->stats(); }
+std::vector<HostClient> Host::clients() const { return impl_->clients(); }
 
 }  // namespace vsl

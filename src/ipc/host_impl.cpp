@@ -11,6 +11,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "wire/v2_protocol.hpp"
@@ -216,6 +218,29 @@ HostStats Host::Impl::stats() {
   stats.v1_clients = static_cast<std::uint32_t>(v1_peers_.size());
   stats.v2_clients = static_cast<std::uint32_t>(v2_peers_.size());
   return stats;
+}
+
+std::vector<HostClient> Host::Impl::clients() {
+  std::vector<HostClient> clients;
+  const MutexLock lock(mutex_);
+  for (const auto& peer : peers_) {
+    if (peer == nullptr || peer->doomed) continue;
+    HostClient client{.id = peer->id,
+                      .pid = peer->credentials.pid,
+                      .uid = peer->credentials.uid,
+                      .command = peer->command,
+                      .wire_version = peer->stage == Peer::Stage::v2 ? 2U : 1U,
+                      .since_ns = peer->since_ns};
+    if (peer->ledger != nullptr) {
+      constexpr auto kRelaxed = std::memory_order_relaxed;  // for display; its client's words
+      client.name.assign(peer->ledger->name,
+                         strnlen(peer->ledger->name, sizeof peer->ledger->name));
+      client.delivered = peer->ledger->delivered.load(kRelaxed);
+      client.skipped = peer->ledger->skipped.load(kRelaxed);
+    }
+    clients.push_back(std::move(client));
+  }
+  return clients;
 }
 
 }  // namespace vsl

@@ -37,6 +37,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void close() noexcept;
   std::vector<int> sockets();
   HostStats stats();
+  std::vector<HostClient> clients();
   /// When something is due that no socket will announce; INT64_MAX for never.
   std::int64_t next_deadline_ns();
   /// Readable when a socket or a deadline wants process(). Arms the timer from now on.
@@ -167,6 +168,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   ipc::BufferTable buffers_ VSL_GUARDED_BY(mutex_);
   ipc::FrameTable frames_ VSL_GUARDED_BY(mutex_);
   std::uint64_t last_serial_ VSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_peer_id_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
   std::int64_t accept_again_ns_ VSL_GUARDED_BY(mutex_) = 0;  // 0: whenever somebody connects
   std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;

@@ -161,6 +161,7 @@ void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {
   const auto place = std::find(peers_.begin(), peers_.end(), nullptr);
   auto peer = std::make_unique<Peer>();
   peer->index = static_cast<std::uint32_t>(place - peers_.begin());
+  peer->id = ++last_peer_id_;
   peer->socket = std::move(socket);
   peer->fork_guard.watch(peer->socket.get());
   peer->credentials = *credentials;

@@ -25,6 +25,7 @@ struct Peer {
   enum class Stage { v1, welcome_pending, v2 };
 
   std::uint32_t index = 0;
+  std::uint64_t id = 0;  ///< never used again, unlike the index
   UniqueFd socket;
   UniqueFd pidfd;  ///< readable once its process is dead, even if a child keeps the socket open
   ForkGuard fork_guard;

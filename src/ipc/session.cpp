@@ -11,6 +11,7 @@ namespace vsl {
 
 Lease::Session::Session(int version_in, UniqueFd socket_in, std::uint32_t records_in)
     : version(version_in),
+      max_records(records_in),
       socket(std::move(socket_in)),
       free_records_(records_in >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << records_in) - 1) {
   fork_guard.watch(socket.get());

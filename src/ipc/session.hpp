@@ -53,6 +53,7 @@ struct Lease::Session : std::enable_shared_from_this<Lease::Session> {
   virtual bool details(const Record& record, wire::v2::Details& details) const noexcept = 0;
 
   const int version;
+  const std::uint32_t max_records;  ///< frames held at once
   UniqueFd socket;
   ForkGuard fork_guard;
   std::array<Record, wire::v2::kMaxLeaseWords> records;
