@@ -141,7 +141,7 @@ Result<void> Host::Impl::process(std::int64_t lock_timeout_ns) {
   const std::int64_t now_ns = monotonic_ns();
   sockets_locked(now_ns);
   expire_locked(now_ns);
-  recycle_if_due_locked(now_ns, farewell.frames);
+  recycle_locked(now_ns, farewell.frames);
   if (use_timer_) arm_timer_locked();
   return {};
 }

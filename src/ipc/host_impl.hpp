@@ -85,7 +85,6 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void retire_locked(PublishedFrame& frame, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void scan_locked() VSL_REQUIRES(mutex_);
   void recycle_locked(std::int64_t now_ns, EndedFrames& ended) VSL_REQUIRES(mutex_);
-  void recycle_if_due_locked(std::int64_t now_ns, EndedFrames& ended) VSL_REQUIRES(mutex_);
   void starve_locked(const FrameOwner* pool, std::int64_t now_ns, EndedFrames& ended)
       VSL_REQUIRES(mutex_);
   bool overdue(const PublishedFrame& frame, std::int64_t now_ns) const noexcept;
@@ -179,7 +178,6 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   bool any_muted_ VSL_GUARDED_BY(mutex_) = false;
   bool any_debts_ VSL_GUARDED_BY(mutex_) = false;
   bool any_doomed_ VSL_GUARDED_BY(mutex_) = false;
-  bool recycle_due_ VSL_GUARDED_BY(mutex_) = false;
 
   std::vector<std::unique_ptr<Peer>> peers_ VSL_GUARDED_BY(mutex_);  // by index; null = free
   std::vector<Peer*> v1_peers_ VSL_GUARDED_BY(mutex_);

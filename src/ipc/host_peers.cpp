@@ -309,7 +309,6 @@ void Host::Impl::disconnect_locked(Peer& peer) {
   peer.fork_guard.watch(-1);
   // Shut down, not only closed: a child forked without our handler may hold a copy.
   ::shutdown(peer.socket.get(), SHUT_RDWR);
-  recycle_due_ = true;
   peers_[peer.index].reset();
   count_clients_locked();
 }

@@ -202,7 +202,7 @@ v2::Details details_of(const Frame& frame) {
     // Chores come before the frame: what is done after waking the clients delays them.
     sockets_if_due_locked(now_ns);
     expire_locked(now_ns);
-    recycle_if_due_locked(now_ns, farewell.frames);
+    recycle_locked(now_ns, farewell.frames);
     const bool chores_done = last_sockets_ns_ == now_ns || !farewell.frames.empty();
     if (chores_done) now_ns = monotonic_ns();
     auto prepared = prepare_locked(frame, request, now_ns);

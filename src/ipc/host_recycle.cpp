@@ -56,7 +56,6 @@ bool Host::Impl::overdue(const PublishedFrame& frame, std::int64_t now_ns) const
 }
 
 void Host::Impl::recycle_locked(std::int64_t now_ns, EndedFrames& ended) {
-  recycle_due_ = false;
   if (frames_.waiting().empty()) return;
   scan_locked();
   for (PublishedFrame* frame = frames_.waiting().front(); frame != nullptr;) {
@@ -69,10 +68,6 @@ void Host::Impl::recycle_locked(std::int64_t now_ns, EndedFrames& ended) {
     }
     frame = next;
   }
-}
-
-void Host::Impl::recycle_if_due_locked(std::int64_t now_ns, EndedFrames& ended) {
-  if (recycle_due_ || !frames_.waiting().empty()) recycle_locked(now_ns, ended);
 }
 
 void Host::Impl::end_locked(PublishedFrame& frame, EndedFrames& ended) {
@@ -123,7 +118,7 @@ void Host::Impl::reclaim(const FrameOwner* pool, bool starving) noexcept {
   const std::int64_t now_ns = monotonic_ns();
   sockets_if_due_locked(now_ns);
   expire_locked(now_ns);
-  recycle_if_due_locked(now_ns, farewell.frames);
+  recycle_locked(now_ns, farewell.frames);
   if (starving) starve_locked(pool, now_ns, farewell.frames);
   drop_doomed_locked();  // v1 holders of what was taken back, before it is written to
 }

@@ -95,7 +95,6 @@ v1::Code Host::Impl::unlock_v1_locked(Peer& peer, std::uint64_t serial) {
   if (place == peer.locks.end()) return v1::Code::success;
   *place = 0;
   --frame->v1_locks;
-  recycle_due_ = recycle_due_ || frame->retired;
   return v1::Code::success;
 }
 

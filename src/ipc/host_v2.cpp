@@ -138,8 +138,7 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
       ring_bell_locked(peer, last_serial_);  // for frames posted before we knew
       break;
     case v2::MessageType::released:
-      recycle_due_ = true;  // a hint: what it says is not looked at, the ledgers are
-      break;
+      break;  // a hint: it made the host look, and every look is at the ledgers
     default:
       break;  // a v1 request that crossed our WELCOME, or of a later version
   }

@@ -20,6 +20,7 @@
 #include "ipc/address.hpp"
 #include "ipc/socket.hpp"
 #include "ipc/testing.hpp"
+#include "wire/v1.hpp"
 #include "wire/v2_layout.hpp"
 #include "wire/v2_messages.hpp"
 

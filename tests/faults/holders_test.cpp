@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using faults::Process;
+using faults::RawPeer;
 using faults::Upgraded;
 using ipc::test::Bus;
 
@@ -70,6 +71,27 @@ TEST(HoldersTest, GetsEverythingBackFromAKilledClient) {
   EXPECT_TRUE(bus.until([&] { return free_buffers(bus) == kBuffers; }));
   EXPECT_EQ(bus.host.stats().taken_back, 0U);
   EXPECT_EQ(bus.host.stats().v2_clients, 0U);
+}
+
+TEST(HoldersTest, GetsTheLocksOfAVersion1ClientBackWhenItLeaves) {
+  Bus bus(kNeverTaken, kBuffers);
+  std::optional<RawPeer> holder(std::in_place, bus.path());
+  ASSERT_TRUE(bus.until([&] { return bus.host.stats().v1_clients == 1; }));
+  for (std::uint8_t i = 1; i <= 5; ++i) {
+    bus.publish(i);
+    const wire::v1::Control lock{static_cast<std::uint32_t>(wire::v1::Request::try_lock), 0, i};
+    ASSERT_EQ(holder->send(&lock, sizeof lock), ipc::Transfer::done);
+    const auto answered = [&] {
+      if (ipc::receive_packet(holder->fd(), holder->packet) != ipc::Transfer::done) return false;
+      return wire::v1::parse_event(holder->packet.bytes()).serial == 0;
+    };
+    ASSERT_TRUE(bus.until(answered));
+    ASSERT_EQ(wire::v1::parse_event(holder->packet.bytes()).error, 0U);
+  }
+  EXPECT_EQ(free_buffers(bus), kBuffers - 5);
+  holder.reset();
+  EXPECT_TRUE(bus.until([&] { return free_buffers(bus) == kBuffers; }));
+  EXPECT_EQ(bus.host.stats().taken_back, 0U);
 }
 
 TEST(HoldersTest, AStoppedClientThatHoldsEverythingDoesNotStopTheProducerAndIsTold) {
