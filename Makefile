@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 VIDEOSTREAM := $(BUILD)/apps/videostream/videostream
-INSTALLED := videostream videostream_tool
+INSTALLED := installed
 
 help:           ## show this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'

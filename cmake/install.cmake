@@ -31,3 +31,11 @@ write_basic_package_version_file(VideoStreamConfigVersion.cmake COMPATIBILITY Sa
 install(FILES ${PROJECT_BINARY_DIR}/VideoStreamConfig.cmake
               ${PROJECT_BINARY_DIR}/VideoStreamConfigVersion.cmake
         DESTINATION ${package_dir})
+
+# What installing needs built, without tests.
+add_custom_target(installed DEPENDS videostream)
+foreach(target videostream_tool gstvideostream)
+  if(TARGET ${target})
+    add_dependencies(installed ${target})
+  endif()
+endforeach()

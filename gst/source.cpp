@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "source.hpp"
+
+#include <algorithm>
+
+#include "caps_text.hpp"
+#include "loan_buffer.hpp"
+#include "user_meta.hpp"
+#include "vsl_src.hpp"
+
+GST_DEBUG_CATEGORY_STATIC(vslsrc_debug);
+#define GST_CAT_DEFAULT vslsrc_debug
+
+namespace vsl::gst {
+
+void init_source_debug() {
+  GST_DEBUG_CATEGORY_INIT(vslsrc_debug, "vslsrc", 0, "VideoStream source");
+}
+
+// --- state changes ------------------------------------------------------------------------------
+
+SourceSettings Source::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+bool Source::start() {
+  now_ = settings();
+  if (now_.path.empty()) {
+    GST_ELEMENT_ERROR(element_, RESOURCE, NOT_FOUND, ("No host to receive from."),
+                      ("Set the property path to what the host's says, e.g. path=/tmp/cam."));
+    return false;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    caps_.reset();
+  }
+  format_ = {};
+  is_first_ = true;
+  last_pts_ = GST_CLOCK_TIME_NONE;
+  latency_ns_ = 0;
+  counters_.shared = counters_.copied = counters_.taken_back = counters_.not_decodable = 0;
+  const Ref<gchar> name(gst_object_get_name(GST_OBJECT(element_)));
+  receiver_.start(now_, name.get(), [this](Receiver::Event event) { tell(event); });
+  started_ = true;
+  return true;
+}
+
+bool Source::stop() {
+  started_ = false;
+  receiver_.stop();
+  copies_.reset();
+  return true;
+}
+
+void Source::tell(Receiver::Event event) {
+  const char* text = event == Receiver::Event::connected ? "connected"
+                     : event == Receiver::Event::lost    ? "lost"
+                                                         : "reconnected";
+  GST_INFO_OBJECT(element_, "%s: %s", now_.path.c_str(), text);
+  GstStructure* structure = gst_structure_new("vsl-connection", "state", G_TYPE_STRING, text, "path",
+                                              G_TYPE_STRING, now_.path.c_str(), nullptr);
+  gst_element_post_message(GST_ELEMENT(element_),
+                           gst_message_new_element(GST_OBJECT(element_), structure));
+}
+
+// --- waiting ------------------------------------------------------------------------------------
+
+GstFlowReturn Source::create(GstBuffer** out) {
+  for (;;) {
+    Receiver::Next next = receiver_.next();
+    if (next.outcome == Receiver::Outcome::silence && now_.reconnect) {
+      after_silence();
+      continue;
+    }
+    if (next.outcome != Receiver::Outcome::frame) return after_end(next);
+    const GstFlowReturn flow = deliver(std::move(next.loan), out);
+    if (flow != GST_FLOW_OK || *out != nullptr) return flow;
+  }
+}
+
+GstFlowReturn Source::after_end(const Receiver::Next& next) {
+  switch (next.outcome) {
+    case Receiver::Outcome::flushing:
+      return GST_FLOW_FLUSHING;
+    case Receiver::Outcome::goodbye:
+      return GST_FLOW_EOS;
+    case Receiver::Outcome::silence:
+      GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("No frame from %s.", now_.path.c_str()),
+                        ("The host is there and sent nothing for %.1f s (property timeout). With "
+                         "reconnect=true vslsrc waits on.",
+                         double{now_.timeout_s}));
+      return GST_FLOW_ERROR;
+    default:
+      break;
+  }
+  const char* why = next.error ? next.error->where.c_str() : "";
+  const std::string message = next.error ? next.error->message() : std::string(why);
+  if (is_first_) {
+    GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ,
+                      ("Could not receive from %s.", now_.path.c_str()),
+                      ("%s. Is the host running? With reconnect=true vslsrc waits for it.",
+                       message.c_str()));
+  } else {
+    GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("Lost the host at %s.", now_.path.c_str()),
+                      ("%s. With reconnect=true vslsrc waits for it.", message.c_str()));
+  }
+  return GST_FLOW_ERROR;
+}
+
+void Source::after_silence() {
+  if (is_first_ || !GST_CLOCK_TIME_IS_VALID(last_pts_)) return;
+  const auto silent_ns = static_cast<GstClockTime>(double{now_.timeout_s} * 1e9);
+  gst_pad_push_event(GST_BASE_SRC_PAD(element_), gst_event_new_gap(last_pts_, silent_ns));
+  last_pts_ += silent_ns;
+}
+
+// --- caps ---------------------------------------------------------------------------------------
+
+GstCaps* Source::caps() const {
+  const std::lock_guard lock(mutex_);
+  return caps_ != nullptr ? gst_caps_ref(caps_.get())
+                          : gst_pad_get_pad_template_caps(GST_BASE_SRC_PAD(element_));
+}
+
+bool Source::follow_format(const Loan& loan, const std::string& more_caps) {
+  const FrameInfo& frame = loan.info();
+  const Layout& layout = frame.layout;
+  const bool same = layout.fourcc == format_.layout.fourcc && layout.width_px == format_.layout.width_px &&
+                    layout.height_px == format_.layout.height_px &&
+                    layout.modifier == format_.layout.modifier && frame.color == format_.color &&
+                    frame.interlace == format_.interlace && more_caps == more_caps_;
+  if (same) return true;
+  auto made = caps_for(frame, more_caps);
+  if (!made) {
+    GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("Cannot hand on what %s sends.", now_.path.c_str()),
+                      ("%s", made.error().message().c_str()));
+    return false;
+  }
+  format_ = frame;
+  more_caps_ = more_caps;
+  is_dma_buf_ = is_dma_buf(loan);
+  is_coded_ = is_coded(layout.fourcc);
+  wants_key_frame_ = is_coded_ && layout.fourcc != fourcc("MJPG") && layout.fourcc != fourcc("JPEG");
+  if (!is_coded_) gst_video_info_from_caps(&video_, made->get());
+  {
+    const std::lock_guard lock(mutex_);
+    caps_ = std::move(*made);
+  }
+  copies_.reset();
+  return gst_base_src_negotiate(GST_BASE_SRC(element_)) != FALSE;
+}
+
+bool Source::negotiate() {
+  if (format_.layout.fourcc == Fourcc{}) return true;  // with the first frame
+  Ref<GstCaps> plain(caps());
+  if (is_dma_buf_ && !is_coded_) {
+    // Elements that take dma-bufs without saying so are older than the caps feature, and many.
+    Ref<GstCaps> dma_buf(gst_caps_copy(plain.get()));
+    gst_caps_set_features_simple(dma_buf.get(),
+                                 gst_caps_features_new("memory:DMABuf", nullptr));
+    const Ref<GstCaps> peer(gst_pad_peer_query_caps(GST_BASE_SRC_PAD(element_), nullptr));
+    const bool takes_plain = gst_caps_can_intersect(peer.get(), plain.get()) != FALSE;
+    if (!takes_plain && gst_caps_can_intersect(peer.get(), dma_buf.get()) != FALSE) {
+      plain = std::move(dma_buf);
+    }
+  }
+  return gst_base_src_set_caps(GST_BASE_SRC(element_), plain.get()) != FALSE;
+}
+
+void Source::decide_allocation(GstQuery* query) {
+  has_video_meta_ =
+      gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr) != FALSE;
+  // The memory is the host's; downstream's pool would only cost some.
+  while (gst_query_get_n_allocation_pools(query) > 0) {
+    gst_query_remove_nth_allocation_pool(query, 0);
+  }
+}
+
+// --- buffers ------------------------------------------------------------------------------------
+
+bool Source::should_copy(const Loan& loan) const {
+  if (!is_coded_ && !has_video_meta_ && !lies_as_caps_say(loan.info(), video_)) return true;
+  if (now_.copy != CopyMode::automatic) return now_.copy == CopyMode::always;
+  // Encoders look ahead over more frames than a host lends, and for longer: they would wait for us
+  // to go on while we wait for them, or keep frames that the host has to take back.
+  constexpr std::int64_t kLongNs = 500'000'000;
+  const Loans& loans = *receiver_.loans();
+  return loans.count() + 1 >= receiver_.max_leases() || loans.oldest_ns(monotonic_ns()) > kLongNs;
+}
+
+bool Source::make_copy_pool() {
+  if (copies_ != nullptr) return true;
+  const Ref<GstCaps> now(caps());
+  copies_.reset(gst_video_buffer_pool_new());
+  GstStructure* config = gst_buffer_pool_get_config(copies_.get());
+  gst_buffer_pool_config_set_params(config, now.get(), static_cast<guint>(video_.size), 0, 0);
+  return gst_buffer_pool_set_config(copies_.get(), config) != FALSE &&
+         gst_buffer_pool_set_active(copies_.get(), TRUE) != FALSE;
+}
+
+GstBuffer* Source::copy_of(const Loan& loan) {
+  GstBuffer* copy = nullptr;
+  if (is_coded_) {
+    copy = gst_buffer_new_allocate(nullptr, loan.lease().plane(0).size(), nullptr);
+  } else if (!make_copy_pool() ||
+             gst_buffer_pool_acquire_buffer(copies_.get(), &copy, nullptr) != GST_FLOW_OK) {
+    return nullptr;
+  }
+  if (copy_loan(loan, is_coded_ ? nullptr : &video_, copy) && loan.lease().valid()) {
+    ++counters_.copied;
+    return copy;
+  }
+  ++counters_.taken_back;  // the host wanted it back while it was read
+  gst_buffer_unref(copy);
+  return nullptr;
+}
+
+GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan) {
+  if (should_copy(*loan)) return copy_of(*loan);
+  GstBuffer* buffer = wrap_loan(loan);
+  if (buffer != nullptr) ++counters_.shared;
+  return buffer;
+}
+
+GstFlowReturn Source::deliver(std::shared_ptr<Loan> loan, GstBuffer** out) {
+  const FrameInfo& frame = loan->info();
+  const SplitBlob blob =
+      frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
+  if (!follow_format(*loan, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
+  const std::uint64_t skipped = loan->lease().skipped();
+  const bool needs_key = is_coded_ && format_.layout.fourcc != fourcc("MJPG") &&
+                         format_.layout.fourcc != fourcc("JPEG");
+  if (needs_key && skipped > 0) wants_key_frame_ = true;
+  if (wants_key_frame_ && !frame.key_frame) {
+    ++counters_.not_decodable;
+    return GST_FLOW_OK;
+  }
+  wants_key_frame_ = false;
+  GstBuffer* buffer = buffer_of(loan);
+  if (buffer == nullptr) return GST_FLOW_OK;
+  stamp(buffer, *loan);
+  add_metas(buffer, *loan, blob.user);
+  if (skipped > 0) tell_skipped(buffer, skipped);
+  if (skipped > 0 || is_first_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  is_first_ = false;
+  *out = buffer;
+  return GST_FLOW_OK;
+}
+
+void Source::add_metas(GstBuffer* buffer, const Loan& loan, const std::string& user) {
+  const FrameInfo& frame = loan.info();
+  GST_BUFFER_OFFSET(buffer) = frame.serial;
+  GST_BUFFER_OFFSET_END(buffer) = frame.serial + 1;
+  if (is_coded_ && !frame.key_frame) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (frame.interlace != 0) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
+  if (frame.interlace == 1) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_TFF);
+  if (frame.crop.width > 0 && frame.crop.height > 0 && frame.crop.x >= 0 && frame.crop.y >= 0) {
+    GstVideoCropMeta* crop = gst_buffer_add_video_crop_meta(buffer);
+    crop->x = static_cast<guint>(frame.crop.x);
+    crop->y = static_cast<guint>(frame.crop.y);
+    crop->width = static_cast<guint>(frame.crop.width);
+    crop->height = static_cast<guint>(frame.crop.height);
+  }
+  if (!user.empty()) add_user_meta(buffer, user);
+  follow_rotation(frame.rotation);
+}
+
+void Source::follow_rotation(Rotation rotation) {
+  if (rotation == rotation_) return;
+  rotation_ = rotation;
+  constexpr const char* kNames[] = {"rotate-0", "rotate-90", "rotate-180", "rotate-270"};
+  const auto index = static_cast<std::size_t>(rotation);
+  if (index >= std::size(kNames)) return;
+  gst_pad_push_event(
+      GST_BASE_SRC_PAD(element_),
+      gst_event_new_tag(gst_tag_list_new(GST_TAG_IMAGE_ORIENTATION, kNames[index], nullptr)));
+}
+
+// --- time ---------------------------------------------------------------------------------------
+
+void Source::stamp(GstBuffer* buffer, const Loan& loan) {
+  const FrameInfo& frame = loan.info();
+  const FrameTimes& times = frame.times;
+  const bool captured = times.captured_ns > 0 && (frame.clocks & 1U) == 0;
+  const std::int64_t at_ns = captured ? times.captured_ns : loan.lease().published_ns();
+  const std::int64_t age_ns = std::max<std::int64_t>(monotonic_ns() - at_ns, 0);
+  counters_.latency_ns = age_ns;
+  if (times.duration_ns > 0) {
+    GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(times.duration_ns);
+  }
+  gst_buffer_add_reference_timestamp_meta(buffer, monotonic_stamp_caps(),
+                                          static_cast<GstClockTime>(at_ns), GST_CLOCK_TIME_NONE);
+  if (now_.stamps == StampMode::capture && !now_.pts) {
+    learn_latency(age_ns, times.duration_ns);
+    stamp_as_captured(buffer, frame, at_ns);
+  }
+  if (now_.pts && times.pts_ns >= 0) {
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(times.pts_ns);
+  }
+  if (now_.dts && times.dts_ns >= 0) {
+    GST_BUFFER_DTS(buffer) = static_cast<GstClockTime>(times.dts_ns);
+  }
+  last_pts_ = GST_BUFFER_PTS(buffer);
+}
+
+void Source::stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns) {
+  GstClockTime pts = clock_.to_running(GST_ELEMENT(element_), at_ns);
+  if (!GST_CLOCK_TIME_IS_VALID(pts)) return;  // then it is the time of arrival
+  const FrameTimes& times = frame.times;
+  if (!is_coded_) {
+    // Frames from before the start all map to its first moment.
+    if (GST_CLOCK_TIME_IS_VALID(last_pts_)) pts = std::max(pts, last_pts_);
+    GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = pts;
+    return;
+  }
+  GST_BUFFER_PTS(buffer) = pts;
+  const bool reordered = times.pts_ns >= 0 && times.dts_ns >= 0 && times.dts_ns < times.pts_ns;
+  const auto ahead = static_cast<GstClockTime>(reordered ? times.pts_ns - times.dts_ns : 0);
+  GST_BUFFER_DTS(buffer) = pts > ahead ? pts - ahead : 0;
+}
+
+void Source::learn_latency(std::int64_t age_ns, std::int64_t duration_ns) {
+  // What is older was held up somewhere: waiting for the like of it would delay all others.
+  constexpr std::int64_t kLeastCapNs = 100'000'000;
+  const std::int64_t cap_ns = std::max(kLeastCapNs, 2 * std::max<std::int64_t>(duration_ns, 0));
+  const auto seen = static_cast<GstClockTime>(std::min(age_ns, cap_ns));
+  if (seen <= latency_ns_) return;
+  constexpr GstClockTime kStep = GST_MSECOND;
+  latency_ns_ = (seen + seen / 4 + kStep - 1) / kStep * kStep;
+  gst_element_post_message(GST_ELEMENT(element_), gst_message_new_latency(GST_OBJECT(element_)));
+}
+
+void Source::tell_skipped(GstBuffer* buffer, std::uint64_t skipped) {
+  const GstClockTime pts = GST_BUFFER_PTS(buffer);
+  GstMessage* message = gst_message_new_qos(GST_OBJECT(element_), TRUE, pts, pts, pts,
+                                            GST_BUFFER_DURATION(buffer));
+  const ClientStats stats = receiver_.stats();
+  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.delivered,
+                            std::max(stats.skipped, skipped));
+  gst_element_post_message(GST_ELEMENT(element_), message);
+}
+
+// --- figures ------------------------------------------------------------------------------------
+
+GstStructure* Source::stats() const {
+  const ClientStats client = receiver_.stats();
+  return gst_structure_new(
+      "application/x-vslsrc-stats", "delivered", G_TYPE_UINT64, client.delivered, "skipped",
+      G_TYPE_UINT64, client.skipped, "lapped", G_TYPE_UINT64, client.lapped, "gone", G_TYPE_UINT64,
+      client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "shared", G_TYPE_UINT64,
+      counters_.shared.load(), "copied", G_TYPE_UINT64, counters_.copied.load(), "taken-back",
+      G_TYPE_UINT64, counters_.taken_back.load(), "not-decodable", G_TYPE_UINT64,
+      counters_.not_decodable.load(), "held", G_TYPE_UINT, receiver_.loans()->count(), "latency",
+      G_TYPE_INT64, counters_.latency_ns.load(), "fds-received", G_TYPE_UINT64, client.fds_received,
+      "maps", G_TYPE_UINT64, client.maps, "wire-version", G_TYPE_UINT, client.wire_version, nullptr);
+}
+
+}  // namespace vsl::gst

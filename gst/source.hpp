@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <gst/base/gstpushsrc.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "formats.hpp"
+#include "receiver.hpp"
+#include "time_map.hpp"
+
+namespace vsl::gst {
+
+/// Each number by itself; written by the streaming thread, read by anyone.
+struct SourceCounters {
+  std::atomic<std::uint64_t> shared{0}, copied{0}, taken_back{0}, not_decodable{0};
+  std::atomic<std::int64_t> latency_ns{0};  ///< capture to here, of the last frame
+};
+
+/// What vslsrc does, behind the GObject of vsl_src.cpp.
+class Source {
+ public:
+  explicit Source(GstPushSrc* element) : element_(element) {}
+
+  bool start();
+  bool stop();
+  void interrupt(bool on) { receiver_.interrupt(on); }
+
+  // The streaming thread.
+  GstFlowReturn create(GstBuffer** out);
+  bool negotiate();
+  void decide_allocation(GstQuery* query);
+
+  // Any thread.
+  /// What is known, or all that could be; the caller's reference.
+  GstCaps* caps() const;
+  GstClockTime latency_ns() const { return latency_ns_.load(std::memory_order_relaxed); }
+  SourceSettings settings() const;
+  template <class Change>
+  void edit(const Change& change) {
+    const std::lock_guard lock(mutex_);
+    change(settings_);
+  }
+  bool is_started() const { return started_.load(std::memory_order_relaxed); }
+  GstStructure* stats() const;
+
+ private:
+  GstFlowReturn deliver(std::shared_ptr<Loan> loan, GstBuffer** out);
+  GstFlowReturn after_end(const Receiver::Next& next);
+  void after_silence();
+  /// False: downstream does not take the format.
+  bool follow_format(const Loan& loan, const std::string& more_caps);
+  bool should_copy(const Loan& loan) const;
+  GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan);
+  GstBuffer* copy_of(const Loan& loan);
+  bool make_copy_pool();
+  void stamp(GstBuffer* buffer, const Loan& loan);
+  void stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns);
+  void add_metas(GstBuffer* buffer, const Loan& loan, const std::string& user);
+  void follow_rotation(Rotation rotation);
+  void learn_latency(std::int64_t age_ns, std::int64_t duration_ns);
+  void tell(Receiver::Event event);
+  void tell_skipped(GstBuffer* buffer, std::uint64_t skipped);
+
+  GstPushSrc* const element_;
+  mutable std::mutex mutex_;  ///< guards the two below; a leaf
+  SourceSettings settings_;
+  Ref<GstCaps> caps_;  ///< of the stream; null while none is known
+
+  Receiver receiver_;
+  SourceCounters counters_;
+  std::atomic<GstClockTime> latency_ns_{0};
+  std::atomic<bool> started_{false};
+
+  // The streaming thread's own.
+  SourceSettings now_;  ///< as they were at the start
+  ClockMap clock_;
+  FrameInfo format_;  ///< the frame the caps were made of
+  std::string more_caps_;
+  bool is_dma_buf_ = false, has_video_meta_ = false, is_coded_ = false;
+  GstVideoInfo video_{};
+  Ref<GstBufferPool> copies_;
+  bool wants_key_frame_ = false, is_first_ = true;
+  GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
+  Rotation rotation_ = Rotation::none;
+};
+
+}  // namespace vsl::gst
