@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "videostream/frame_info.hpp"
+
+namespace vsl::codec {
+
+/// The part of a picture to encode: `wanted`, else what the picture says is to be seen, else all.
+/// Errors: invalid_argument (not inside, or across pixels that share their chroma); not_supported
+/// (a format whose rows are not known, unless it is all).
+Result<Rect> part_to_encode(const FrameInfo& picture, const Rect& wanted);
+
+/// Where the part's first pixel lies in a plane, from the plane's beginning.
+std::uint64_t plane_offset_of(const Layout& layout, std::size_t plane, const Rect& part);
+
+}  // namespace vsl::codec

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iterator>
+
+#include "base/guarded.hpp"
+#include "codec/backend.hpp"
+
+namespace vsl {
+namespace codec {
+namespace {
+
+// In the order in which `automatic` prefers them.
+constexpr std::array kBackends{&kSoftwareBackend};
+
+struct Name {
+  const char* text;
+  CodecBackend backend;
+};
+constexpr Name kNames[] = {{"auto", CodecBackend::automatic},
+                           {"hantro", CodecBackend::hantro},
+                           {"v4l2", CodecBackend::v4l2},
+                           {"software", CodecBackend::software}};
+
+// Unknown text is as good as none: that is what release 2.5 made of it.
+CodecBackend from_environment() {
+  const char* text = std::getenv("VSL_CODEC_BACKEND");
+  for (const Name& name : kNames) {
+    if (text != nullptr && ::strcasecmp(text, name.text) == 0) return name.backend;
+  }
+  return CodecBackend::automatic;
+}
+
+bool does(const std::vector<CodecAbility>& abilities, Fourcc codec, bool encode) {
+  return std::any_of(abilities.begin(), abilities.end(), [&](const CodecAbility& ability) {
+    return ability.codec == codec && (encode ? ability.encodes : ability.decodes);
+  });
+}
+
+// "H264 by software (libx264)", of everybody who encodes or decodes something.
+std::string who_does_what(const CodecReport& report, bool encode) {
+  std::string text;
+  for (const CodecAbility& ability : report.abilities) {
+    if (!(encode ? ability.encodes : ability.decodes)) continue;
+    text += (text.empty() ? "" : ", ") + ability.codec.to_string() + " by " +
+            to_string(ability.backend) + " (" + ability.name + ")";
+  }
+  text = text.empty() ? "nothing is" : "these are: " + text;
+  for (const MissingBackend& missing : report.missing) {
+    text += "; " + to_string(missing.backend) + ": " + missing.reason.message();
+  }
+  return text;
+}
+
+Error nobody(CodecBackend wanted, Fourcc codec, bool encode, const std::string& report) {
+  const std::string by = wanted == CodecBackend::automatic ? "" : " by " + to_string(wanted);
+  return Error::of(std::errc::not_supported,
+                   std::string(encode ? "encode " : "decode ") + codec.to_string() + by +
+                       ": of what can be " + (encode ? "encoded" : "decoded") + " here, " + report);
+}
+
+}  // namespace
+
+Result<const Backend*> select_backend(CodecBackend wanted, Fourcc codec, bool encode) {
+  if (wanted == CodecBackend::automatic) wanted = from_environment();
+  CodecReport report;
+  for (const Backend* backend : kBackends) {
+    auto abilities = backend->abilities();
+    const bool asked = wanted == CodecBackend::automatic || wanted == backend->id;
+    if (!abilities) {
+      report.missing.push_back({backend->id, std::move(abilities).error()});
+    } else if (asked && does(*abilities, codec, encode)) {
+      return backend;
+    } else {
+      std::move(abilities->begin(), abilities->end(), std::back_inserter(report.abilities));
+    }
+  }
+  return nobody(wanted, codec, encode, who_does_what(report, encode));
+}
+
+}  // namespace codec
+
+std::string to_string(CodecBackend backend) {
+  for (const codec::Name& name : codec::kNames) {
+    if (name.backend == backend) return name.text;
+  }
+  return "unknown";
+}
+
+Result<CodecReport> list_codecs() {
+  return guarded("list codecs", []() -> Result<CodecReport> {
+    CodecReport report;
+    for (const codec::Backend* backend : codec::kBackends) {
+      auto abilities = backend->abilities();
+      if (!abilities) {
+        report.missing.push_back({backend->id, std::move(abilities).error()});
+        continue;
+      }
+      std::move(abilities->begin(), abilities->end(), std::back_inserter(report.abilities));
+    }
+    return report;
+  });
+}
+
+}  // namespace vsl

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "videostream/codec.hpp"
+
+/// What the tests of codecs share: pictures to encode, streams to decode, and how they compare.
+namespace vsl::test {
+
+using Bytes = std::vector<std::byte>;
+
+inline Bytes read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+  return {begin, begin + text.size()};
+}
+
+/// What a shell command writes to stdout.
+inline Bytes output_of(const std::string& command) {
+  Bytes bytes;
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return bytes;
+  std::vector<std::byte> block(1 << 16);
+  while (const std::size_t count = std::fread(block.data(), 1, block.size(), pipe)) {
+    bytes.insert(bytes.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  ::pclose(pipe);
+  return bytes;
+}
+
+/// The visible pixels of a picture, rows and planes without padding.
+inline Bytes pixels_of(Frame& frame) {
+  const Layout& layout = frame.info().layout;
+  Bytes pixels;
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    const auto plane = frame.plane(i);
+    for (std::uint32_t row = 0; row < layout.plane_rows(i); ++row) {
+      const auto bytes = plane.subspan(std::size_t{row} * layout.planes[i].stride_bytes,
+                                       layout.plane_row_bytes(i));
+      pixels.insert(pixels.end(), bytes.begin(), bytes.end());
+    }
+  }
+  return pixels;
+}
+
+using TakePicture = std::function<void(Frame&)>;
+
+inline void take_pictures(Decoder& decoder, const TakePicture& take) {
+  for (;;) {
+    auto picture = decoder.next_picture();
+    ASSERT_TRUE(picture) << picture.error().message();
+    if (!*picture) return;
+    take(**picture);
+  }
+}
+
+/// Decodes a stream cut into chunks of `chunk_bytes(index)` to its end.
+inline void decode_stream(Decoder& decoder, std::span<const std::byte> stream,
+                          const std::function<std::size_t()>& chunk_bytes,
+                          const TakePicture& take) {
+  while (!stream.empty()) {
+    const auto chunk = stream.first(std::min(stream.size(), chunk_bytes()));
+    const auto taken = decoder.decode(chunk);
+    ASSERT_TRUE(taken) << taken.error().message();
+    take_pictures(decoder, take);
+    stream = stream.subspan(chunk.size());
+  }
+  ASSERT_TRUE(decoder.drain());
+  take_pictures(decoder, take);
+}
+
+/// A picture that moves, with edges and flat parts.
+inline Frame a_picture(Fourcc format, std::uint32_t width_px, std::uint32_t height_px, int number) {
+  const auto layout = Layout::packed(format, width_px, height_px, 64);
+  auto frame = Frame::allocate(*layout, {.source = MemorySource::memfd});
+  for (std::size_t i = 0; i < layout->plane_count; ++i) {
+    const auto plane = frame->plane(i);
+    for (std::uint32_t row = 0; row < layout->plane_rows(i); ++row) {
+      for (std::uint32_t x = 0; x < layout->plane_row_bytes(i); ++x) {
+        const auto ramp = (x + row + static_cast<std::uint32_t>(number) * 2) / 2 % 160;
+        const bool bar = (x / 32 + row / 32) % 5 == static_cast<std::uint32_t>(number / 8) % 5;
+        plane[std::size_t{row} * layout->planes[i].stride_bytes + x] =
+            static_cast<std::byte>(i == 0 ? 40 + ramp + (bar ? 30 : 0) : 100 + ramp / 4);
+      }
+    }
+  }
+  frame->end_cpu_access();
+  return std::move(*frame);
+}
+
+/// Peak signal to noise in dB of two equally long pictures; 99 for equal ones.
+inline double psnr_db(const Bytes& a, const Bytes& b) {
+  double squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = std::to_integer<int>(a[i]) - std::to_integer<int>(b[i]);
+    squares += difference * difference;
+  }
+  if (squares == 0) return 99;
+  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.size()) / squares);
+}
+
+/// Encodes and gives each packet to `take`.
+inline void take_packets(Encoder& encoder, const std::function<void(Frame&)>& take) {
+  for (;;) {
+    auto packet = encoder.next_packet();
+    ASSERT_TRUE(packet) << packet.error().message();
+    if (!*packet) return;
+    take(**packet);
+  }
+}
+
+struct Ability {
+  CodecBackend backend;
+  Fourcc codec;
+};
+
+/// What the backends of this machine encode as well as decode.
+inline std::vector<Ability> round_trips() {
+  std::vector<Ability> abilities;
+  const auto report = list_codecs();
+  if (!report) return abilities;
+  for (const CodecAbility& encoder : report->abilities) {
+    for (const CodecAbility& decoder : report->abilities) {
+      if (encoder.encodes && decoder.decodes && encoder.codec == decoder.codec &&
+          encoder.backend == decoder.backend) {
+        abilities.push_back({encoder.backend, encoder.codec});
+      }
+    }
+  }
+  return abilities;
+}
+
+}  // namespace vsl::test

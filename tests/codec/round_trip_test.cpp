@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/codec/codecs.hpp"
+
+namespace vsl {
+namespace {
+
+using test::Ability;
+
+constexpr int kPictures = 30;
+constexpr std::uint32_t kWidthPx = 320, kHeightPx = 240;
+constexpr std::int64_t kPictureNs = 33'333'333;
+
+class RoundTripTest : public testing::TestWithParam<Ability> {
+ protected:
+  EncoderOptions encoder_options() const {
+    return {.codec = GetParam().codec, .bitrate_bps = 2'000'000, .backend = GetParam().backend};
+  }
+  Decoder decoder() const {
+    auto decoder = Decoder::create({.codec = GetParam().codec, .backend = GetParam().backend});
+    EXPECT_TRUE(decoder) << decoder.error().message();
+    return std::move(*decoder);
+  }
+
+  // Encodes `count` pictures of a format to the end; packets in the order they come.
+  std::vector<Frame> encode(const EncoderOptions& options, int count = kPictures,
+                            Fourcc format = fourcc("I420")) {
+    std::vector<Frame> packets;
+    auto encoder = Encoder::create(options);
+    EXPECT_TRUE(encoder) << encoder.error().message();
+    const auto keep = [&](Frame& packet) { packets.push_back(std::move(packet)); };
+    for (int i = 0; i < count; ++i) {
+      Frame picture = test::a_picture(format, kWidthPx, kHeightPx, i);
+      pictures_.push_back(test::pixels_of(picture));
+      picture.info().times.pts_ns = i * kPictureNs;
+      const auto taken = encoder->encode(picture, {.key_frame = i == forced_key_});
+      EXPECT_TRUE(taken) << taken.error().message();
+      test::take_packets(*encoder, keep);
+    }
+    EXPECT_TRUE(encoder->drain());
+    test::take_packets(*encoder, keep);
+    stats_ = encoder->stats();
+    return packets;
+  }
+
+  int forced_key_ = -1;
+  std::vector<test::Bytes> pictures_;  // that were encoded
+  EncoderStats stats_;
+};
+
+TEST_P(RoundTripTest, GivesEveryPictureBackNearlyAsItWas) {
+  auto packets = encode(encoder_options());
+  ASSERT_EQ(packets.size(), static_cast<std::size_t>(kPictures));
+  Decoder decoder = this->decoder();
+  std::size_t pictures = 0;
+  double worst_db = 99;
+  const auto compare = [&](Frame& picture) {
+    EXPECT_EQ(picture.info().times.pts_ns, static_cast<std::int64_t>(pictures) * kPictureNs);
+    worst_db = std::min(worst_db, test::psnr_db(pictures_[pictures++], test::pixels_of(picture)));
+  };
+  for (Frame& packet : packets) {
+    ASSERT_TRUE(decoder.decode(packet));
+    test::take_pictures(decoder, compare);
+  }
+  ASSERT_TRUE(decoder.drain());
+  test::take_pictures(decoder, compare);
+  EXPECT_EQ(pictures, packets.size());
+  EXPECT_GT(worst_db, 30);
+  RecordProperty("worst_psnr_db", std::to_string(worst_db));
+}
+
+TEST_P(RoundTripTest, GivesOutAPacketForEachPictureAtOnce) {
+  auto encoder = Encoder::create(encoder_options());
+  ASSERT_TRUE(encoder);
+  for (int i = 0; i < 5; ++i) {
+    Frame picture = test::a_picture(fourcc("NV12"), kWidthPx, kHeightPx, i);
+    ASSERT_TRUE(encoder->encode(picture));
+    const auto packet = encoder->next_packet();
+    ASSERT_TRUE(packet && *packet) << "picture " << i;
+    EXPECT_EQ((*packet)->info().layout.fourcc, GetParam().codec);
+  }
+}
+
+TEST_P(RoundTripTest, PacketsTellTheirTimesInDecodingOrderAlsoWithPicturesOutOfOrder) {
+  EncoderOptions options = encoder_options();
+  options.b_frames = 2;
+  options.low_latency = false;
+  const auto packets = encode(options);
+  ASSERT_EQ(packets.size(), static_cast<std::size_t>(kPictures));
+  std::int64_t last_dts_ns = INT64_MIN;
+  bool reordered = false;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const FrameTimes& times = packets[i].info().times;
+    EXPECT_GT(times.dts_ns, last_dts_ns);
+    EXPECT_LE(times.dts_ns, times.pts_ns);
+    EXPECT_EQ(times.duration_ns, kPictureNs);
+    reordered |= times.pts_ns != static_cast<std::int64_t>(i) * kPictureNs;
+    last_dts_ns = times.dts_ns;
+  }
+  EXPECT_TRUE(reordered);
+}
+
+TEST_P(RoundTripTest, KeyFramesComeWhereTheGroupEndsAndWhereTheyAreForced) {
+  EncoderOptions options = encoder_options();
+  options.gop = 10;
+  forced_key_ = 5;
+  const auto packets = encode(options, 20);
+  std::vector<std::size_t> keys;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (packets[i].info().key_frame) keys.push_back(i);
+  }
+  EXPECT_THAT(keys, testing::ElementsAre(0, 5, 15));
+  EXPECT_EQ(stats_.key_frames, 3u);
+}
+
+TEST_P(RoundTripTest, EveryKeyFrameCanBeStartedAt) {
+  EncoderOptions options = encoder_options();
+  options.gop = 10;
+  auto packets = encode(options);
+  Decoder decoder = this->decoder();
+  std::size_t pictures = 0;
+  const auto count = [&](Frame&) { ++pictures; };
+  for (std::size_t i = 10; i < packets.size(); ++i) {
+    ASSERT_TRUE(decoder.decode(packets[i]));
+    test::take_pictures(decoder, count);
+  }
+  ASSERT_TRUE(decoder.drain());
+  test::take_pictures(decoder, count);
+  EXPECT_EQ(pictures, packets.size() - 10);
+  EXPECT_EQ(decoder.stats().damaged, 0u);
+}
+
+TEST_P(RoundTripTest, ParameterSetsAreKnownAfterTheFirstPacket) {
+  auto encoder = Encoder::create(encoder_options());
+  ASSERT_TRUE(encoder);
+  EXPECT_EQ(encoder->parameter_sets_version(), 0u);
+  Frame picture = test::a_picture(fourcc("NV12"), kWidthPx, kHeightPx, 0);
+  ASSERT_TRUE(encoder->encode(picture));
+  auto packet = encoder->next_packet();
+  ASSERT_TRUE(packet && *packet);
+  EXPECT_EQ(encoder->parameter_sets_version(), 1u);
+  const auto sets = encoder->parameter_sets();
+  const auto coded = (*packet)->plane(0);
+  ASSERT_FALSE(sets.empty());
+  EXPECT_TRUE(std::equal(sets.begin(), sets.end(), coded.begin()));
+}
+
+INSTANTIATE_TEST_SUITE_P(By, RoundTripTest, testing::ValuesIn(test::round_trips()),
+                         [](const auto& ability) {
+                           return to_string(ability.param.backend) + "_" +
+                                  ability.param.codec.to_string();
+                         });
+
+}  // namespace
+}  // namespace vsl
