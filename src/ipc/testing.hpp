@@ -84,10 +84,10 @@ struct Bus {
     host.close();
     host = must(Host::listen(same, options));
   }
-  /// Runs the host until the condition holds; false after 10 s.
+  /// Runs the host until the condition holds; false after a minute.
   template <class Condition>
   bool until(const Condition& condition) {
-    const std::int64_t give_up_ns = monotonic_ns() + 10'000'000'000;
+    const std::int64_t give_up_ns = monotonic_ns() + 60'000'000'000;
     while (!condition()) {
       if (monotonic_ns() > give_up_ns) return false;
       (void)host.process().has_value();

@@ -123,9 +123,13 @@ TEST(QuotasTest, AClientCannotGiveBackWhatAnotherHolds) {
   Bus bus({.hold_limit = 1h});
   Client reader = bus.client();
   Upgraded peer(bus);
-  (void)publish_new_memory(bus, 1ms);
-  Lease lease = bus.next(reader);
-  ASSERT_TRUE(lease);
+  Lease lease;
+  // It is to be retired while it is held, and may be so before its reader looks.
+  ASSERT_TRUE(bus.until([&] {
+    (void)publish_new_memory(bus, 1ms);
+    if (auto frame = must(reader.try_frame())) lease = std::move(*frame);
+    return static_cast<bool>(lease);
+  }));
   const std::uint64_t word = wire::v2::find(peer.board(), lease.serial());
   ASSERT_NE(word, 0U);
   const auto& slot = peer.board().slots[wire::v2::slot_of(word)];
@@ -137,7 +141,7 @@ TEST(QuotasTest, AClientCannotGiveBackWhatAnotherHolds) {
   ASSERT_TRUE(bus.until([&] { return ipc::unread_bytes(peer.peer.fd()) == 0; }));
   ASSERT_TRUE(bus.host.process());
   EXPECT_TRUE(lease.valid());
-  EXPECT_EQ(bus.host.stats().live, 1U);
+  EXPECT_GE(bus.host.stats().live, 1U);
   lease.release();
   EXPECT_TRUE(bus.until([&] { return bus.host.stats().live == 0; }));
 }
