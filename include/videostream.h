@@ -324,7 +324,8 @@ typedef enum { VSL_DEC_H264 = 0, VSL_DEC_HEVC = 1 } VSLDecoderCodec;
 typedef enum {
   VSL_CODEC_BACKEND_AUTO = 0,
   VSL_CODEC_BACKEND_HANTRO = 1,
-  VSL_CODEC_BACKEND_V4L2 = 2
+  VSL_CODEC_BACKEND_V4L2 = 2,
+  VSL_CODEC_BACKEND_SOFTWARE = 3 /**< since 2.6 */
 } VSLCodecBackend;
 
 /** What vsl_decode_frame() did: bits, several may be set. */
@@ -774,6 +775,78 @@ VSL_AVAILABLE_SINCE_1_3
 VSL_API VSLFrame* vsl_encoder_new_output_frame(const VSLEncoder* encoder, int width, int height,
                                                int64_t duration, int64_t pts, int64_t dts);
 
+/** How an encoder spends bits. */
+typedef enum {
+  VSL_RATE_VARIABLE_BITRATE = 0, /**< `bitrate` on average */
+  VSL_RATE_CONSTANT_BITRATE = 1, /**< `bitrate`, with less than a second of it as leeway */
+  VSL_RATE_CONSTANT_QP = 2       /**< `qp`, whatever bits that takes */
+} VSLRateControl;
+
+/** What is wanted of an encoder. Zero what is left to it; `size` and `codec` are needed. */
+typedef struct vsl_encoder_options {
+  size_t size;    /**< set it to sizeof(VSLEncoderOptions) */
+  uint32_t codec; /**< fourcc: H264 or HEVC */
+  VSLRateControl rate_control;
+  uint64_t bitrate;          /**< bits a second, exactly; 0 = by size and frame rate */
+  uint32_t qp;               /**< for VSL_RATE_CONSTANT_QP: 0 to 51 */
+  uint32_t rate_numerator;   /**< pictures in a second; 0 = 30 */
+  uint32_t rate_denominator; /**< 0 = 1 */
+  uint32_t gop;              /**< pictures from key frame to key frame; 0 = those of a second */
+  uint32_t b_frames;         /**< at most so many in a row */
+  uint32_t look_ahead;       /**< not 0: packets may come late, if pictures are better for it */
+  const char* profile;       /**< "baseline", "main", "high" …; NULL: the encoder's */
+  const char* level;         /**< "4.1"; NULL: by size, rate and bitrate */
+  VSLCodecBackend backend;
+  uint32_t reserved;
+} VSLEncoderOptions;
+
+/**
+ * Opens an encoder with options. Owns: the caller releases it. Errors: EINVAL (NULL, a size that
+ * cannot be, an option out of range), and those of vsl_encoder_create_ex().
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API VSLEncoder* vsl_encoder_create_options(const VSLEncoderOptions* options);
+
+/** Makes the next picture a key frame. Errors: EINVAL (NULL). */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_encoder_force_key_frame(VSLEncoder* encoder);
+
+/**
+ * Says that no picture follows, so that vsl_encoder_next_packet() gives what is left. Errors:
+ * EINVAL (NULL), errno of the device.
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_encoder_drain(VSLEncoder* encoder);
+
+/** Forgets what is inside, also that it was drained; the next picture is a key frame. */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_encoder_flush(VSLEncoder* encoder);
+
+/**
+ * A packet that is ready, without another picture; its times become those of `destination`.
+ * Returns and errors: as vsl_encode_frame().
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_encoder_next_packet(VSLEncoder* encoder, VSLFrame* destination, int* keyframe);
+
+/** Who encodes: "software: libx264". Lives as long as the encoder. NULL: EINVAL. */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API const char* vsl_encoder_backend_name(VSLEncoder* encoder);
+
+/**
+ * SPS and PPS (and VPS) in Annex B, which stand before key frames, too. NULL and `*size` 0 before
+ * the first packet. Good until the next packet.
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API const void* vsl_encoder_parameter_sets(const VSLEncoder* encoder, size_t* size);
+
+/**
+ * Whether `codec` can be encoded (`encode` not 0) or decoded here, by `backend` or, with AUTO, by
+ * anybody. Returns: 1 or 0; vsl_last_error() says who does what instead.
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_codec_available(uint32_t codec, int encode, VSLCodecBackend backend);
+
 /* ---- Decoder ---------------------------------------------------------------------------------*/
 
 /** As vsl_decoder_create_ex() with the codec's fourcc and VSL_CODEC_BACKEND_AUTO. Errors: also
@@ -809,6 +882,18 @@ VSL_API int vsl_decoder_height(const VSLDecoder* decoder);
 /** The part of the pictures to show; all zero for NULL or not known yet. */
 VSL_AVAILABLE_SINCE_1_4
 VSL_API VSLRect vsl_decoder_crop(const VSLDecoder* decoder);
+/**
+ * Says that no data follows: vsl_decode_frame() with no data then gives a picture a call until
+ * there is none. Errors: EINVAL (NULL).
+ */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_decoder_drain(VSLDecoder* decoder);
+/** Forgets everything, to go on elsewhere in the stream. Errors: EINVAL (NULL), or the device's. */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API int vsl_decoder_flush(VSLDecoder* decoder);
+/** Who decodes: "software: h264". Lives as long as the decoder. NULL: EINVAL. */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API const char* vsl_decoder_backend_name(VSLDecoder* decoder);
 /** Closes a decoder. Returns 0, also for NULL. Not 0: the vendor library failed to close. */
 VSL_AVAILABLE_SINCE_1_4
 VSL_API int vsl_decoder_release(VSLDecoder* decoder);

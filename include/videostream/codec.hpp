@@ -41,6 +41,10 @@ struct CodecReport {
 
 /// What can be encoded and decoded here, by whom. Asks devices and loads modules; keeps none open.
 VSL_EXPORT Result<CodecReport> list_codecs();
+/// Whether a codec is encoded, or decoded, by a backend here. Errors: not_supported, with who does
+/// what.
+VSL_EXPORT Result<void> check_codec(Fourcc codec, bool encode,
+                                    CodecBackend backend = CodecBackend::automatic);
 /// "auto", "hantro", "v4l2", "software".
 VSL_EXPORT std::string to_string(CodecBackend backend);
 
@@ -128,6 +132,9 @@ class VSL_EXPORT Encoder {
 
 struct DecoderOptions {
   Fourcc codec = fourcc("H264");  ///< or HEVC
+  /// NV12: pictures are that, if they have to be copied for it. Otherwise they are what the decoder
+  /// makes: in software I420 for most streams.
+  Fourcc format;
   CodecBackend backend = CodecBackend::automatic;
   /// Pictures come out as early as the stream allows. Without it decoding overlaps several pictures
   /// where that is faster.

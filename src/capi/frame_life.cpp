@@ -96,6 +96,7 @@ Result<void> attach_memory(VSLFrame* frame, int fd, std::size_t size, std::size_
 void drop_memory(VSLFrame& frame) noexcept {
   end_cpu_access(frame);
   frame.buffers.fill(nullptr);
+  frame.lent = Frame();
   frame.info.layout = without_memory(frame.info.layout);
 }
 

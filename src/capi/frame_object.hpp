@@ -28,6 +28,7 @@ struct vsl_frame {
   /// Duplicate that belongs to the cleanup callback, which is to close it. The library works on the
   /// one in the buffer.
   int callback_fd = -1;
+  vsl::Frame lent;  ///< what a decoder gave: memory that goes back to it
   bool cpu_access = false;
   bool ending = false;  ///< its cleanup callback runs
   void* userptr = nullptr;

@@ -186,6 +186,11 @@ Result<Decoder> Decoder::create(const DecoderOptions& options) {
           std::errc::not_supported,
           "create a decoder for " + options.codec.to_string() + " (H264 and HEVC are possible)");
     }
+    if (options.format != Fourcc{} && options.format != fourcc("NV12")) {
+      return Error::of(std::errc::invalid_argument, "create a decoder with pictures in " +
+                                                        options.format.to_string() +
+                                                        " (NV12, or none to take what it makes)");
+    }
     auto impl = std::make_unique<Impl>(options);
     VSL_TRY(impl->backend, codec::select_backend(options.backend, options.codec, false));
     VSL_TRY(impl->open, impl->backend->open_decoder(options));

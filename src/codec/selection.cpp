@@ -91,6 +91,13 @@ std::string to_string(CodecBackend backend) {
   return "unknown";
 }
 
+Result<void> check_codec(Fourcc codec, bool encode, CodecBackend backend) {
+  return guarded("ask for a codec", [&]() -> Result<void> {
+    VSL_CHECK(codec::select_backend(backend, codec, encode));
+    return {};
+  });
+}
+
 Result<CodecReport> list_codecs() {
   return guarded("list codecs", []() -> Result<CodecReport> {
     CodecReport report;

@@ -89,6 +89,7 @@ struct DecodedPicture {
 
 struct DecoderSetup {
   Fourcc codec;
+  bool semi_planar = false;  ///< pictures are wanted as NV12
   bool low_latency = false;
   std::uint32_t threads = 0;
 };

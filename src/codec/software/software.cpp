@@ -9,6 +9,7 @@
 #include "codec/crop.hpp"
 #include "codec/frame_memory.hpp"
 #include "codec/software/module.hpp"
+#include "media/format_table.hpp"
 
 namespace vsl::codec {
 namespace {
@@ -81,6 +82,12 @@ class SoftwareEncoder final : public EncoderBackend {
 
   Result<void> send(RawPicture& picture, const PictureWish& wish) override {
     const Layout& layout = picture.info().layout;
+    const Format* format = row_format(layout);
+    if (format == nullptr || format->plane_count != layout.plane_count) {
+      return Error::of(std::errc::not_supported, "encode a picture of " +
+                                                     std::to_string(layout.plane_count) +
+                                                     " planes as " + layout.fourcc.to_string());
+    }
     software::Planes planes;
     for (std::size_t i = 0; i < layout.plane_count; ++i) {
       const auto bytes = picture.plane(i);
@@ -155,6 +162,7 @@ class SoftwareDecoder final : public DecoderBackend {
     VSL_TRY(const software::Module* module, load());
     auto memory = std::make_shared<PictureMemory>();
     VSL_TRY(auto decoder, module->open_decoder({.codec = options.codec,
+                                                .semi_planar = options.format == fourcc("NV12"),
                                                 .low_latency = options.low_latency,
                                                 .threads = options.threads},
                                                memory));

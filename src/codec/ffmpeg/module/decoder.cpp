@@ -60,6 +60,7 @@ class FfmpegDecoder final : public software::Decoder {
   std::uint64_t copies() const override { return copies_; }
 
  private:
+  AVPixelFormat wanted_format() const;
   Result<void> copy_into_block();
   software::DecodedPicture describe() const;
 
@@ -68,8 +69,23 @@ class FfmpegDecoder final : public software::Decoder {
   Owned<AVPacket> packet_{av_packet_alloc()};
   Owned<SwsContext> scaler_;
   Owned<AVCodecContext> context_;  // goes first: its threads use the others
+  bool semi_planar_ = false;
   std::uint64_t damaged_ = 0, copies_ = 0;
 };
+
+// Full range is told by the picture; the formats that mean it, too, would be converted to limited.
+AVPixelFormat without_range(int format) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ420P:
+      return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P:
+      return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P:
+      return AV_PIX_FMT_YUV444P;
+    default:
+      return static_cast<AVPixelFormat>(format);
+  }
+}
 
 Result<void> FfmpegDecoder::open(const software::DecoderSetup& setup) {
   const auto id = setup.codec == fourcc("HEVC") ? AV_CODEC_ID_HEVC : AV_CODEC_ID_H264;
@@ -82,6 +98,7 @@ Result<void> FfmpegDecoder::open(const software::DecoderSetup& setup) {
   if (context_ == nullptr || frame_ == nullptr || packet_ == nullptr) {
     return Error::of(std::errc::not_enough_memory, "open a decoder");
   }
+  semi_planar_ = setup.semi_planar;
   silence(*context_);
   context_->opaque = &memory_;
   context_->get_buffer2 = get_picture_buffer;
@@ -128,9 +145,15 @@ Result<void> FfmpegDecoder::reset() {
 }
 
 // Formats that have no fourcc here become 8-bit 4:2:0.
+AVPixelFormat FfmpegDecoder::wanted_format() const {
+  if (semi_planar_) return AV_PIX_FMT_NV12;
+  const AVPixelFormat format = without_range(frame_->format);
+  return fourcc_of(format) != Fourcc{} ? format : AV_PIX_FMT_YUV420P;
+}
+
 Result<void> FfmpegDecoder::copy_into_block() {
-  const auto from = static_cast<AVPixelFormat>(frame_->format);
-  const auto to = fourcc_of(from) != Fourcc{} ? from : AV_PIX_FMT_YUV420P;
+  const AVPixelFormat from = without_range(frame_->format);
+  const AVPixelFormat to = wanted_format();
   Owned<AVFrame> copy(av_frame_alloc());
   if (copy == nullptr) return Error::of(std::errc::not_enough_memory, "copy a decoded picture");
   av_frame_copy_props(copy.get(), frame_.get());
@@ -181,8 +204,10 @@ Result<std::optional<software::DecodedPicture>> FfmpegDecoder::receive() {
     if (code < 0) return av_failure(code, std::string("decode with ") + name());
     break;
   }
-  const bool direct = (context_->codec->capabilities & AV_CODEC_CAP_DR1) != 0;
-  if (!direct || block_of(*frame_) == nullptr) VSL_CHECK(copy_into_block());
+  const bool lies_in_block =
+      (context_->codec->capabilities & AV_CODEC_CAP_DR1) != 0 && block_of(*frame_) != nullptr;
+  const bool as_wanted = fourcc_of(frame_->format) == fourcc_of(wanted_format());
+  if (!lies_in_block || !as_wanted) VSL_CHECK(copy_into_block());
   const software::DecodedPicture picture = describe();
   memory_->share(picture.token);  // the decoder may need the picture after its receiver
   av_frame_unref(frame_.get());
