@@ -732,8 +732,9 @@ VSL_API intptr_t vsl_frame_paddr(VSLFrame* frame);
 
 /**
  * Copies `crop` of `source` (NULL: all of it) into `target`, scaled and converted to its size and
- * format. Returns: bytes written. Errors: EINVAL (NULL; a crop outside the source), ENOTSUP (no
- * converter for this pair in this installation).
+ * format. Returns: bytes written, the size of the target. Errors: EINVAL (NULL; no memory; a crop
+ * that is empty or outside the source; source and target in the same memory), EACCES (the target is
+ * posted, received or read-only), ENOTSUP (no converter for this pair in this installation).
  */
 VSL_AVAILABLE_SINCE_1_3
 VSL_API int vsl_frame_copy(VSLFrame* target, VSLFrame* source, const VSLRect* crop);

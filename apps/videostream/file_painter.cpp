@@ -4,14 +4,27 @@
 
 #include "avformat/demuxer.hpp"
 #include "codec/ffmpeg/decoder.hpp"
-#include "convert/libyuv/converter.hpp"
 #include "painter.hpp"
+#include "videostream/convert.hpp"
 
 namespace vsl::command {
 namespace {
 
 // Stamps that jump further than this are damage or a joint of two recordings, not a pause.
 constexpr std::int64_t kLongestPauseNs = 10'000'000'000;
+
+Result<Picture> picture_of_decoder(const codec::DecodedPicture& decoded) {
+  VSL_TRY(Layout layout, Layout::packed(decoded.fourcc, decoded.width_px, decoded.height_px));
+  Picture picture{layout, decoded.color, {}, {}};
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    const auto stride = static_cast<std::uint32_t>(decoded.strides_bytes[i]);
+    picture.layout.planes[i].stride_bytes = stride;
+    const std::size_t before = std::size_t{stride} * (layout.plane_rows(i) - 1);
+    picture.planes[i] =
+        std::as_bytes(std::span(decoded.planes[i], before + layout.plane_row_bytes(i)));
+  }
+  return picture;
+}
 
 class FilePainter final : public Painter {
  public:
@@ -50,14 +63,13 @@ class FilePainter final : public Painter {
   }
 
   Result<void> fill(Frame& frame) override {
-    VSL_CHECK(frame.map());
-    const convert::Picture from{picture_->fourcc, picture_->width_px, picture_->height_px,
-                                picture_->planes, picture_->strides_bytes};
-    const auto to = convert::picture_of<std::uint8_t>(
-        frame.info().layout, [&](std::size_t i) { return frame.plane(i); });
+    VSL_TRY(const Picture from, picture_of_decoder(*picture_));
     frame.info().color = picture_->color;
     frame.info().times.pts_ns = last_due_ns_;
-    return converter_.convert(from, to);
+    if (!converter_) {
+      VSL_TRY(converter_, Converter::create());
+    }
+    return converter_->convert(from, frame);
   }
 
  private:
@@ -120,7 +132,7 @@ class FilePainter final : public Painter {
   std::optional<avformat::Demuxer> demuxer_;
   std::optional<codec::FfmpegDecoder> decoder_;  // ends before the demuxer whose parameters it had
   std::optional<codec::DecodedPicture> picture_;
-  convert::Converter converter_;
+  std::optional<Converter> converter_;
   Resolution size_;
   FrameRate file_rate_;
   std::optional<std::int64_t> stamp_offset_ns_;  // from the file's clock to ours

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "convert/libyuv/converter.hpp"
+#include "videostream/convert.hpp"
 
 namespace vsl::command {
 namespace {
@@ -51,15 +51,16 @@ std::vector<std::uint8_t> render_i420(std::uint32_t width, std::uint32_t height)
   return picture;
 }
 
-convert::Picture i420_picture(const std::vector<std::uint8_t>& bytes, std::uint32_t width,
-                              std::uint32_t height) {
-  const std::uint32_t half_width = (width + 1) / 2, half_height = (height + 1) / 2;
-  const std::uint8_t* u = bytes.data() + std::size_t{width} * height;
-  return {fourcc("I420"),
-          width,
-          height,
-          {bytes.data(), u, u + std::size_t{half_width} * half_height, nullptr},
-          {static_cast<int>(width), static_cast<int>(half_width), static_cast<int>(half_width), 0}};
+// `bytes` of render_i420().
+Result<Picture> i420_picture(const std::vector<std::uint8_t>& bytes, std::uint32_t width,
+                             std::uint32_t height) {
+  VSL_TRY(const Layout layout, Layout::packed(fourcc("I420"), width, height));
+  Picture picture{layout, {}, {}, {}};
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    picture.planes[i] = std::as_bytes(std::span(bytes))
+                            .subspan(layout.planes[i].offset_bytes, layout.plane_bytes(i));
+  }
+  return picture;
 }
 
 // `rows` rows of `base`, beginning at `first` and coming round at the end.
@@ -81,22 +82,23 @@ Result<std::optional<std::int64_t>> TestPattern::next() {
 }
 
 Result<void> TestPattern::render(const Layout& layout) {
-  convert::MutablePicture to{layout.fourcc, layout.width_px, layout.height_px, {}, {}};
+  MutablePicture to{layout, {}, {}, {}};
   for (std::size_t i = 0; i < layout.plane_count; ++i) {
     const std::uint32_t stride = layout.planes[i].stride_bytes;
     planes_[i].resize(std::size_t{stride} * layout.plane_rows(i));
-    // What no conversion fills (Bayer, 10 bits, padding) still differs from row to row.
+    // Padding and what is no picture still differ from row to row.
     for (std::size_t at = 0; at < planes_[i].size(); ++at) {
       planes_[i][at] = static_cast<std::uint8_t>(at % stride + 3 * (at / stride));
     }
-    to.planes[i] = planes_[i].data();
-    to.strides_bytes[i] = static_cast<int>(stride);
+    to.planes[i] = std::as_writable_bytes(std::span(planes_[i]));
   }
   layout_ = layout;
-  if (!convert::Converter::supports(layout.fourcc)) return {};
+  if (!Converter::supports(layout.fourcc)) return {};
   const auto bars = render_i420(layout.width_px, layout.height_px);
-  convert::Converter converter;
-  return converter.convert(i420_picture(bars, layout.width_px, layout.height_px), to);
+  VSL_TRY(const Picture from, i420_picture(bars, layout.width_px, layout.height_px));
+  VSL_TRY(Converter converter, Converter::create());
+  VSL_CHECK(converter.convert(from, to));
+  return {};
 }
 
 Result<void> TestPattern::fill(Frame& frame) {
@@ -104,7 +106,8 @@ Result<void> TestPattern::fill(Frame& frame) {
   const Layout& layout = frame.info().layout;
   if (!(layout == layout_)) VSL_CHECK(render(layout));
   // In rows of the plane with the fewest, so that all planes roll alike.
-  std::uint32_t steps = std::max(layout.plane_rows(0), 1u);
+  // Two rows at least: that is how often a Bayer pattern repeats.
+  std::uint32_t steps = std::max((layout.plane_rows(0) + 1) / 2, 1u);
   for (std::size_t i = 1; i < layout.plane_count; ++i) {
     steps = std::min(steps, std::max(layout.plane_rows(i), 1u));
   }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "codec/ffmpeg/png.hpp"
-#include "convert/libyuv/converter.hpp"
+#include "videostream/convert.hpp"
 
 namespace vsl::command {
 namespace {
@@ -42,13 +42,18 @@ Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::stri
   return error;
 }
 
-template <class PlaneOf>
-Result<Rgb> convert_planes(const Layout& layout, PlaneOf plane) {
-  const auto picture = convert::picture_of<const std::uint8_t>(layout, plane);
-  Rgb rgb{layout.width_px, layout.height_px, {}};
-  rgb.bytes.resize(std::size_t{layout.width_px} * layout.height_px * 3);
-  convert::Converter converter;
-  VSL_CHECK(converter.to_rgb24(picture, rgb.bytes));
+Result<Rgb> convert_picture(const Picture& picture) {
+  const bool whole = picture.visible == Rect{};
+  const auto width =
+      whole ? picture.layout.width_px : static_cast<std::uint32_t>(picture.visible.width);
+  const auto height =
+      whole ? picture.layout.height_px : static_cast<std::uint32_t>(picture.visible.height);
+  VSL_TRY(const Layout layout, Layout::packed(fourcc("RGB3"), width, height));
+  Rgb rgb{width, height, std::vector<std::uint8_t>(layout.buffer_bytes[0])};
+  MutablePicture to{layout, {}, {}, {}};
+  to.planes[0] = std::as_writable_bytes(std::span(rgb.bytes));
+  VSL_TRY(Converter converter, Converter::create());
+  VSL_CHECK(converter.convert(picture, to));
   return rgb;
 }
 
@@ -65,7 +70,7 @@ Result<PictureFormat> picture_format_of(const std::string& path) {
 Result<Rgb> to_rgb(const Lease& lease) {
   VSL_CHECK(lease.map());
   const FrameInfo info = lease.info();
-  VSL_TRY(Rgb rgb, convert_planes(info.layout, [&](std::size_t i) { return lease.plane(i); }));
+  VSL_TRY(Rgb rgb, convert_picture(picture_of(lease)));
   if (!lease.valid()) {
     return Error::of(std::errc::operation_canceled,
                      "read frame " + std::to_string(info.serial) + " (the host took it back)");
@@ -75,7 +80,7 @@ Result<Rgb> to_rgb(const Lease& lease) {
 
 Result<Rgb> to_rgb(Frame& frame) {
   VSL_CHECK(frame.map());
-  return convert_planes(frame.info().layout, [&](std::size_t i) { return frame.plane(i); });
+  return convert_picture(picture_of(frame));
 }
 
 Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path) {

@@ -53,6 +53,7 @@ class VSL_EXPORT Buffer {
   std::size_t size_bytes() const noexcept;
   MemoryKind kind() const noexcept;
   Access access() const noexcept;
+  bool writable() const noexcept;   ///< by this process, whatever its clients may
   bool may_fault() const noexcept;  ///< others can truncate it: not sealed against shrinking
   const std::string& name() const noexcept;  ///< heap device, shm name, or empty
   /// Device and inode of the memory: equal for two fds exactly when they are the same memory.

@@ -65,6 +65,7 @@ int Buffer::fd() const noexcept { return impl_->fd.get(); }
 std::size_t Buffer::size_bytes() const noexcept { return impl_->size_bytes; }
 MemoryKind Buffer::kind() const noexcept { return impl_->kind; }
 Access Buffer::access() const noexcept { return impl_->access; }
+bool Buffer::writable() const noexcept { return impl_->map_writable; }
 bool Buffer::may_fault() const noexcept { return impl_->may_fault; }
 const std::string& Buffer::name() const noexcept { return impl_->name; }
 std::uint64_t Buffer::device() const noexcept { return impl_->device; }

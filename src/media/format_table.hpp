@@ -29,7 +29,7 @@ struct PlaneFormat {
 };
 
 /// An uncompressed format. Planes are in the order in which they lie in memory: for I420 plane 1 is
-/// U and plane 2 is V, for YV12 plane 1 is V and plane 2 is U. Nothing here tells components apart.
+/// U and plane 2 is V, for YV12 plane 1 is V and plane 2 is U. What the bytes mean: components.hpp.
 struct Format {
   Fourcc fourcc;
   std::uint8_t plane_count = 0;
