@@ -79,6 +79,7 @@ void add_top(CLI::App& app, Globals& globals, int& exit_code);
 void add_info(CLI::App& app, Globals& globals, int& exit_code);
 void add_devices(CLI::App& app, Globals& globals, int& exit_code);
 void add_record(CLI::App& app, Globals& globals, int& exit_code);
+void add_decode(CLI::App& app, Globals& globals, int& exit_code);
 void add_convert(CLI::App& app, Globals& globals, int& exit_code);
 
 }  // namespace vsl::command

@@ -13,6 +13,7 @@
 #include "avformat/elementary_stream.hpp"
 #include "command.hpp"
 #include "json_output.hpp"
+#include "stream_name.hpp"
 #include "values.hpp"
 
 namespace vsl::command {
@@ -26,16 +27,6 @@ struct Settings {
   std::optional<Codec> codec;  // unset: what the MP4 file holds
   avformat::PictureRate rate;
 };
-
-Result<Codec> codec_of_name(const std::string& path) {
-  const std::size_t dot = path.rfind('.');
-  const std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
-  if (extension == "264") return Codec::h264;
-  if (extension == "265") return Codec::h265;
-  if (auto codec = parse_codec(extension)) return codec;
-  return Error::of(std::errc::invalid_argument, "Cannot detect codec from file extension: '" +
-                                                    path + "'; say --codec h264 or --codec h265");
-}
 
 bool has_mp4_name(const std::string& path) {
   const std::size_t dot = path.rfind('.');

@@ -12,6 +12,7 @@
 #include "json_output.hpp"
 #include "videostream.h"
 #include "videostream/camera.hpp"
+#include "videostream/codec.hpp"
 
 namespace vsl::command {
 namespace {
@@ -25,6 +26,13 @@ std::vector<Device> devices_here() {
   Result<std::vector<Device>> devices = list_devices();
   if (devices) return *std::move(devices);
   log_warn(devices.error().message());
+  return {};
+}
+
+CodecReport codecs_here() {
+  Result<CodecReport> report = list_codecs();
+  if (report) return *std::move(report);
+  log_warn(report.error().message());
   return {};
 }
 
@@ -61,14 +69,10 @@ nlohmann::ordered_json gather(const Arguments& arguments) {
     const bool choose = arguments.device == "auto";
     report["camera"] = camera_json(try_camera(choose ? camera_to_try() : arguments.device));
   }
-  // Not what the machine has, but what this library can use of it: it has no codec backend yet.
-  constexpr const char* kNoBackend = "this release has no codec backend";
-  if (all || arguments.encoder) {
-    report["encoder"] = {{"available", false}, {"reason", kNoBackend}};
-  }
+  if (all || arguments.encoder) report["encoder"] = codec_json(codecs_here(), true);
   if (all || arguments.decoder) {
-    report["decoder"] = {
-        {"available", false}, {"backend_selection", false}, {"reason", kNoBackend}};
+    report["decoder"] = codec_json(codecs_here(), false);
+    report["decoder"]["backend_selection"] = true;
   }
   if (all || arguments.v4l2) report["v4l2_codecs"] = v4l2_json(devices_here());
   return report;

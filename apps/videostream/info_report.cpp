@@ -77,6 +77,7 @@ std::string camera_text(const Json& camera) {
 std::string codec_text(const char* heading, const Json& codec) {
   std::string text = std::string("\n") + heading + "\n" + status(codec);
   text += list_line(codec, "codecs", "Codecs");
+  text += list_line(codec, "backends", "Backends");
   if (codec.value("backend_selection", false)) text += line("Backend selection", "\u2713");
   return text;
 }
@@ -100,6 +101,27 @@ Json camera_json(const TriedCamera& camera) {
   Json section{{"device", camera.path}, {"available", camera.failure.empty()}};
   if (camera.device) add_unless_empty(section, "formats", codes(camera.device->capture_formats));
   if (!camera.failure.empty()) section["reason"] = camera.failure;
+  return section;
+}
+
+Json codec_json(const CodecReport& report, bool encoders) {
+  Json codecs = Json::array(), backends = Json::array();
+  for (const CodecAbility& ability : report.abilities) {
+    if (!(encoders ? ability.encodes : ability.decodes)) continue;
+    const std::string codec = ability.codec == fourcc("HEVC") ? "H.265 (HEVC)" : "H.264";
+    if (std::find(codecs.begin(), codecs.end(), codec) == codecs.end()) codecs.push_back(codec);
+    backends.push_back(codec + " by " + to_string(ability.backend) + ": " + ability.name +
+                       (ability.device.empty() ? "" : " (" + ability.device + ")"));
+  }
+  Json section{{"available", !codecs.empty()}};
+  add_unless_empty(section, "codecs", codecs);
+  add_unless_empty(section, "backends", backends);
+  std::string reason;
+  for (const MissingBackend& missing : report.missing) {
+    reason +=
+        (reason.empty() ? "" : "; ") + to_string(missing.backend) + ": " + missing.reason.message();
+  }
+  if (codecs.empty()) section["reason"] = reason.empty() ? "no backend does it here" : reason;
   return section;
 }
 

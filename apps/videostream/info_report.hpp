@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "videostream/codec.hpp"
 #include "videostream/device.hpp"
 
 namespace vsl::command {
@@ -20,6 +21,8 @@ struct TriedCamera {
 
 /// The parts of what `info` says. A part that is unknown is absent, never null.
 nlohmann::ordered_json camera_json(const TriedCamera& camera);
+/// Who encodes or decodes what here, not what the machine might have.
+nlohmann::ordered_json codec_json(const CodecReport& report, bool encoders);
 nlohmann::ordered_json v4l2_json(const std::vector<Device>& devices);
 
 /// The whole as text, of the same object that --json prints.

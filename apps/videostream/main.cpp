@@ -36,10 +36,10 @@ constexpr const char* kExitCodes =
 
 using AddCommand = void (*)(CLI::App&, Globals&, int&);
 constexpr AddCommand kCommands[] = {
-    vsl::command::add_stream,  vsl::command::add_receive, vsl::command::add_snapshot,
-    vsl::command::add_demo,    vsl::command::add_bench,   vsl::command::add_top,
-    vsl::command::add_record,  vsl::command::add_convert, vsl::command::add_info,
-    vsl::command::add_devices,
+    vsl::command::add_stream, vsl::command::add_receive, vsl::command::add_snapshot,
+    vsl::command::add_demo,   vsl::command::add_bench,   vsl::command::add_top,
+    vsl::command::add_record, vsl::command::add_convert, vsl::command::add_decode,
+    vsl::command::add_info,   vsl::command::add_devices,
 };
 
 // On every command too, so that they may stand behind it and show up in its help.

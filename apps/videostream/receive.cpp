@@ -16,7 +16,6 @@ namespace {
 
 struct Arguments {
   std::string socket, policy = "in-order", name = "receive", codec;
-  bool decode = false;
   ReceiveOptions receive;
 };
 
@@ -43,11 +42,11 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   if (!policy) return report_failure(globals, ExitClass::usage, policy.error().where);
   const Result<void> checked = check(arguments);
   if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
-  if (arguments.decode) {
-    return report_failure(globals, ExitClass::codec,
-                          "decode frames of " + arguments.socket +
-                              ": this release has no decoder for received frames; leave out "
-                              "--decode");
+  if (arguments.receive.decode) {
+    const auto codec = parse_codec(arguments.codec.empty() ? "h264" : arguments.codec);
+    const bool hevc = codec && *codec == Codec::h265;
+    const Result<void> possible = check_codec(hevc ? fourcc("HEVC") : fourcc("H264"), false);
+    if (!possible) return report_failure(globals, ExitClass::codec, possible.error().message());
   }
   const StopSignal stop;
   ClientOptions options;
@@ -86,7 +85,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
       .add_option("-t,--timeout", receive.timeout_s,
                   "Give up after so many seconds without a host or a frame; < 0 = 1 s")
       ->capture_default_str();
-  command.add_flag("--decode", arguments.decode, "Decode coded frames");
+  command.add_flag("--decode", receive.decode, "Decode coded frames");
   command.add_option("--codec", arguments.codec, "Of coded frames (default: as they say)");
   command.add_flag("--metrics", receive.report.metrics, "Print metrics at the end");
   command

@@ -26,7 +26,7 @@ Result<void> Receiver::run(const StopSignal& stop) {
     VSL_TRY(std::optional<Lease> lease, next_lease());
     const std::int64_t waited_ns = monotonic_ns() - asked_ns;
     if (lease) {
-      take(std::move(*lease), stop);
+      VSL_CHECK(take(std::move(*lease), stop));
       last_frame_ns = monotonic_ns();
     } else if (waited_ns >= kStoppedNs) {
       last_frame_ns += waited_ns;  // we were stopped or suspended: that says nothing about the host
@@ -62,21 +62,23 @@ Result<std::optional<Lease>> Receiver::next_lease() {
   return lease;
 }
 
-void Receiver::take(Lease lease, const StopSignal& stop) {
+Result<void> Receiver::take(Lease lease, const StopSignal& stop) {
   const std::int64_t latency_ns = elapsed_ns(lease.published_ns(), monotonic_ns());
   const FrameInfo info = lease.info();
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < info.layout.buffer_count; ++i) bytes += info.layout.buffer_bytes[i];
   reporter_.add_frame(bytes, latency_ns);
-  count_losses(info.serial);
+  const bool after_gap = count_losses(info.serial);
   if (options_.verify) {
     const ClientStats stats = client_.stats();
     verifier_.check(lease, info, stats.epoch + stats.reconnects);
   }
+  if (options_.decode) VSL_CHECK(decoder_.take(lease, info, after_gap));
   if (options_.touch) touch(lease, info);
   if (options_.slow_ms > 0) stop.wait_ms(static_cast<int>(options_.slow_ms));
   faults_.frame_done();
   if (options_.hold > 0) keep(std::move(lease));
+  return {};
 }
 
 void Receiver::keep(Lease lease) {
@@ -118,18 +120,18 @@ std::uint64_t Receiver::losses_before(std::uint64_t serial) {
   return lost - std::exchange(lost_in_all_, lost);
 }
 
-void Receiver::count_losses(std::uint64_t serial) {
+bool Receiver::count_losses(std::uint64_t serial) {
   const std::uint64_t missing = losses_before(serial);
   reporter_.add_drops(missing);
   if (gaps_.restarted()) log_warn("serials start again: the host was restarted");
   const bool newest_only =
       options_.policy.order == Policy::Order::newest && options_.policy.every == 1;
-  if (newest_only) return;  // who wants the newest frame misses others all the time
+  if (newest_only) return missing > 0;  // who wants the newest frame misses others all the time
   missed_ += missing;
   // A slow reader misses frames all the time: said now and then, the count is in the metrics.
   constexpr std::int64_t kQuietNs = 1'000'000'000;
   const std::int64_t now_ns = monotonic_ns();
-  if (missing == 0 || now_ns < next_warning_ns_) return;
+  if (missing == 0 || now_ns < next_warning_ns_) return missing > 0;
   next_warning_ns_ = now_ns + kQuietNs;
   const std::string text =
       std::to_string(missed_) + " frames missed before frame " + std::to_string(serial);
@@ -139,6 +141,7 @@ void Receiver::count_losses(std::uint64_t serial) {
   } else {
     log_warn(text);
   }
+  return true;
 }
 
 void Receiver::touch(const Lease& lease, const FrameInfo& info) {
@@ -154,6 +157,11 @@ void Receiver::touch(const Lease& lease, const FrameInfo& info) {
 void Receiver::add_counters(nlohmann::ordered_json& record, Record kind) {
   const ClientStats stats = client_.stats();
   if (options_.verify) verdicts().add_to(record);
+  if (options_.decode) {
+    record["decoded"] = decoder_.pictures();
+    record["damaged"] = decoder_.damaged();
+    record["before_key_frame"] = decoder_.waited();
+  }
   record["taken_back"] = verdicts().taken_back + kept_taken_back_;
   record["skipped"] = stats.skipped;
   record["lapped"] = stats.lapped;

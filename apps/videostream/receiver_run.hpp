@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "connect.hpp"
 #include "fault_counter.hpp"
+#include "picture_decoder.hpp"
 #include "reporter.hpp"
 #include "verifier.hpp"
 #include "videostream/client.hpp"
@@ -19,7 +20,7 @@ namespace vsl::command {
 struct ReceiveOptions {
   std::uint64_t frames = 100;  ///< 0 = no limit
   double timeout_s = 5.0;
-  bool verify = false, touch = false;
+  bool verify = false, touch = false, decode = false;
   std::uint32_t slow_ms = 0;  ///< how long each frame is held
   std::uint32_t hold = 0;     ///< how many frames are kept
   Policy policy;              ///< as the client was connected with
@@ -43,19 +44,20 @@ class Receiver {
  private:
   bool limit_reached() const { return options_.frames != 0 && frames() >= options_.frames; }
   Result<std::optional<Lease>> next_lease();
-  void take(Lease lease, const StopSignal& stop);
+  Result<void> take(Lease lease, const StopSignal& stop);
   void keep(Lease lease);
   void let_oldest_go();
   bool last_chance();
   /// Frames lost before `serial` that the policy did not mean to pass over.
   std::uint64_t losses_before(std::uint64_t serial);
-  void count_losses(std::uint64_t serial);
+  bool count_losses(std::uint64_t serial);  // whether there were any
   void touch(const Lease& lease, const FrameInfo& info);
   void add_counters(nlohmann::ordered_json& record, Record kind);
 
   const ReceiveOptions& options_;
   Client& client_;
   Verifier verifier_;
+  PictureDecoder decoder_;  // with --decode
   SerialGaps gaps_;
   FaultCounter faults_;
   Reporter reporter_;

@@ -8,6 +8,7 @@
 #include "camera_controls.hpp"
 #include "camera_source.hpp"
 #include "command.hpp"
+#include "encoded_source.hpp"
 #include "painted_source.hpp"
 #include "stream_settings.hpp"
 #include "streamer.hpp"
@@ -60,11 +61,11 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
   if (arguments.list_controls) return list_controls(globals, settings->camera);
   const StopSignal stop;
-  if (arguments.encode) {
-    return report_failure(globals, ExitClass::codec,
-                          "encode " + arguments.codec +
-                              ": this release has no encoder; leave out "
-                              "--encode to publish raw frames");
+  std::optional<Encoder> encoder;
+  if (settings->encoder) {
+    auto created = Encoder::create(*settings->encoder);
+    if (!created) return report_failure(globals, ExitClass::codec, created.error().message());
+    encoder.emplace(std::move(*created));
   }
   std::optional<FrameLog> log;
   if (!arguments.frame_log.empty()) {
@@ -77,6 +78,9 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
                         : open_camera_source(arguments, *settings);
   if (!source && !painted) return camera_failure(globals, source.error());
   if (!source) return report_failure(globals, Site::file, source.error());
+  if (encoder) {
+    *source = std::make_unique<EncodedSource>(std::move(*source), std::move(*encoder));
+  }
   auto host = Host::listen(arguments.socket, settings->host);
   if (!host) return report_failure(globals, Site::socket, host.error());
   log_info("streaming " + (*source)->name() + " as " + (*source)->description() + " on " +

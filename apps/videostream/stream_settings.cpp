@@ -119,6 +119,25 @@ void add_stream_options(CLI::App& command, StreamArguments& arguments) {
   });
 }
 
+namespace {
+
+Result<void> check_encoder(const StreamArguments& arguments, StreamSettings& settings) {
+  EncoderOptions options;
+  VSL_TRY(const std::uint32_t kbps, parse_bitrate_kbps(arguments.bitrate));
+  VSL_TRY(const Codec codec, parse_codec(arguments.codec));
+  VSL_TRY(options.backend, parse_backend(arguments.backend));
+  options.bitrate_bps = std::uint64_t{kbps} * 1000;
+  options.codec = codec == Codec::h264 ? fourcc("H264") : fourcc("HEVC");
+  if (const auto& rate = settings.picture.rate) {
+    options.rate_numerator = static_cast<std::uint32_t>(rate->numerator);
+    options.rate_denominator = static_cast<std::uint32_t>(rate->denominator);
+  }
+  if (arguments.encode) settings.encoder = options;
+  return {};
+}
+
+}  // namespace
+
 Result<StreamSettings> check(const StreamArguments& arguments) {
   StreamSettings settings;
   MemoryOptions memory;
@@ -126,9 +145,7 @@ Result<StreamSettings> check(const StreamArguments& arguments) {
   VSL_TRY(memory.source, parse_memory(arguments.memory));
   VSL_TRY(memory.access, parse_access(arguments.access));
   VSL_CHECK(check_source(arguments, memory, settings));
-  VSL_CHECK(parse_bitrate_kbps(arguments.bitrate));
-  VSL_CHECK(parse_codec(arguments.codec));
-  VSL_CHECK(check_backend(arguments.backend));
+  VSL_CHECK(check_encoder(arguments, settings));
   VSL_CHECK(check_socket(arguments, settings.host));
   VSL_CHECK(check_lifespan(arguments, settings.host));
   settings.host.access = memory.access;

@@ -9,6 +9,7 @@
 #include "camera_setup.hpp"
 #include "reporter.hpp"
 #include "values.hpp"
+#include "videostream/codec.hpp"
 #include "videostream/host.hpp"
 #include "videostream/pool.hpp"
 
@@ -34,6 +35,7 @@ struct StreamSettings {
   PoolOptions pool;    ///< of sources that are painted; without a size
   CameraSetup camera;  ///< otherwise
   HostOptions host;
+  std::optional<EncoderOptions> encoder;  ///< with --encode
 };
 
 void add_stream_options(CLI::App& command, StreamArguments& arguments);

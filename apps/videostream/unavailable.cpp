@@ -25,7 +25,7 @@ Result<void> check(const RecordArguments& arguments) {
   VSL_CHECK(parse_frame_rate(arguments.fps));
   VSL_CHECK(parse_bitrate_kbps(arguments.bitrate));
   VSL_CHECK(parse_codec(arguments.codec));
-  VSL_CHECK(check_backend(arguments.backend));
+  VSL_CHECK(parse_backend(arguments.backend));
   return check_timeout(arguments.timeout_s);
 }
 

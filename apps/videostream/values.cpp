@@ -180,11 +180,13 @@ Result<void> check_timeout(double seconds) {
   return refuse("Invalid timeout (expected a number of seconds)", "nan");
 }
 
-Result<void> check_backend(std::string_view text) {
-  static constexpr std::pair<const char*, bool> kTable[] = {
-      {"auto", true}, {"v4l2", true}, {"hantro", true}, {"software", true}};
-  VSL_CHECK(one_of(kTable, "backend", lower(text)));
-  return {};
+Result<CodecBackend> parse_backend(std::string_view text) {
+  static constexpr std::pair<const char*, CodecBackend> kTable[] = {
+      {"auto", CodecBackend::automatic},
+      {"v4l2", CodecBackend::v4l2},
+      {"hantro", CodecBackend::hantro},
+      {"software", CodecBackend::software}};
+  return one_of(kTable, "backend", lower(text));
 }
 
 Result<void> check_picture(Fourcc format, Resolution size) {

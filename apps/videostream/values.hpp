@@ -9,6 +9,7 @@
 #include "videostream/buffer.hpp"
 #include "videostream/camera.hpp"
 #include "videostream/client.hpp"
+#include "videostream/codec.hpp"
 #include "videostream/fourcc.hpp"
 #include "videostream/result.hpp"
 
@@ -58,7 +59,7 @@ Result<Access> parse_access(std::string_view text);
 Result<void> check_timeout(double seconds);
 
 /// auto, v4l2, hantro or software, in any case.
-Result<void> check_backend(std::string_view text);
+Result<CodecBackend> parse_backend(std::string_view text);
 
 /// Whether frames of this format and size have a layout; the sentence is for the user.
 Result<void> check_picture(Fourcc format, Resolution size);

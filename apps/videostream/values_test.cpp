@@ -106,9 +106,9 @@ TEST(MemoryTest, NamesTheChoicesWhenItKnowsNone) {
 }
 
 TEST(ValuesTest, TakesBackendsInAnyCaseButNoOthers) {
-  EXPECT_TRUE(check_backend("AUTO"));
-  EXPECT_TRUE(check_backend("software"));
-  EXPECT_FALSE(check_backend("zzz"));
+  EXPECT_TRUE(parse_backend("AUTO"));
+  EXPECT_TRUE(parse_backend("software"));
+  EXPECT_FALSE(parse_backend("zzz"));
 }
 
 TEST(ValuesTest, RefusesATimeoutThatIsNoNumber) {

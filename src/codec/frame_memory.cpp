@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "codec/frame_memory.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace vsl::codec {
 
 // Prefers a buffer that is large enough to one that has to be replaced, and that to one more.
 // The slot is in use afterwards; kNone when all are.
-std::uint32_t FrameMemory::find_free(std::size_t bytes) noexcept {
+std::uint32_t FrameMemory::find_free(std::size_t bytes, std::uint32_t most) noexcept {
   const std::lock_guard lock(mutex_);
   std::uint32_t found = kNone;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
@@ -18,7 +19,7 @@ std::uint32_t FrameMemory::find_free(std::size_t bytes) noexcept {
     if (found == kNone || fits) found = i;
     if (fits) break;
   }
-  if (found == kNone && slots_.size() < kMostBuffers) {
+  if (found == kNone && slots_.size() < most) {
     found = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   }
@@ -26,22 +27,19 @@ std::uint32_t FrameMemory::find_free(std::size_t bytes) noexcept {
   return found;
 }
 
-bool FrameMemory::full() noexcept {
+bool FrameMemory::any_free() noexcept {
   const std::lock_guard lock(mutex_);
-  if (slots_.size() < kMostBuffers) return false;
-  for (const Slot& slot : slots_) {
-    if (slot.users == 0) return false;
-  }
-  return true;
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.users == 0; });
 }
 
 Result<FrameMemory::Block> FrameMemory::take(std::size_t bytes) {
-  const auto has_free = [this] { return !full(); };
+  const auto has_free = [this] { return any_free(); };
   reclaimers_.ask(this, false, has_free);
-  std::uint32_t index = find_free(bytes);
+  std::uint32_t index = find_free(bytes, kUsualBuffers);
   if (index == kNone) {
     reclaimers_.ask(this, true, has_free);
-    index = find_free(bytes);
+    index = find_free(bytes, kMostBuffers);
   }
   if (index != kNone) return fill(index, bytes);
   return Error::of(std::errc::no_buffer_space, "take memory for a frame: all " +

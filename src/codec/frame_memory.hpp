@@ -21,6 +21,9 @@ class FrameMemory final : public FrameOwner, public std::enable_shared_from_this
   /// Twice what decoder (16 references, its threads) and readers (20 leases) may want together.
   static constexpr std::uint32_t kMostBuffers = 128;
 
+  /// From here on hosts are asked for frames that nobody reads before there is one buffer more.
+  static constexpr std::uint32_t kUsualBuffers = 24;
+
   struct Block {
     std::shared_ptr<Buffer> buffer;
     std::byte* data = nullptr;
@@ -54,8 +57,8 @@ class FrameMemory final : public FrameOwner, public std::enable_shared_from_this
   };
   static constexpr std::uint32_t kNone = kMostBuffers;
 
-  std::uint32_t find_free(std::size_t bytes) noexcept;
-  bool full() noexcept;
+  std::uint32_t find_free(std::size_t bytes, std::uint32_t most) noexcept;
+  bool any_free() noexcept;
   Result<Block> fill(std::uint32_t index, std::size_t bytes);
 
   std::mutex mutex_;  ///< leaf: nothing else is locked and no system call made under it

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "stream_name.hpp"
+
+namespace vsl::command {
+
+Result<Codec> codec_of_name(const std::string& path) {
+  const std::size_t dot = path.rfind('.');
+  const std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
+  if (extension == "264") return Codec::h264;
+  if (extension == "265") return Codec::h265;
+  if (auto codec = parse_codec(extension)) return codec;
+  return Error::of(std::errc::invalid_argument, "Cannot detect codec from file extension: '" +
+                                                    path + "'; say --codec h264 or --codec h265");
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <string>
+
+#include "values.hpp"
+
+namespace vsl::command {
+
+/// The codec of an elementary stream by its file's name. The error's `where` is for the user.
+Result<Codec> codec_of_name(const std::string& path);
+
+}  // namespace vsl::command
