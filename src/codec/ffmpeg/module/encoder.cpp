@@ -34,7 +34,7 @@ class FfmpegEncoder final : public software::Encoder {
   Result<void> send(const software::Planes& planes, std::int64_t stamp, bool key_frame) override;
   Result<void> drain() override;
   Result<std::optional<software::CodedPacket>> receive() override;
-  const char* name() const override { return context_->codec->name; }
+  const char* name() const override { return codec_->name; }
   std::uint64_t copies() const override { return copies_; }
 
  private:
@@ -43,6 +43,7 @@ class FfmpegEncoder final : public software::Encoder {
   Result<void> convert(const software::Planes& planes);
   Error refused(int code, const software::EncoderSetup& setup) const;
 
+  const AVCodec* codec_ = nullptr;  // a context that failed to open forgets it
   PixelFormat input_;
   int input_planes_ = 0;
   bool direct_ = false;  // the encoder reads the caller's planes
@@ -84,6 +85,7 @@ Result<void> FfmpegEncoder::open_codec(const software::EncoderSetup& setup, cons
                          std::to_string(setup.height_px) + " with " + codec.name +
                          ": pixels that share their chroma are not to be cut in two");
   }
+  codec_ = &codec;
   context_.reset(avcodec_alloc_context3(&codec));
   if (context_ == nullptr || frame_ == nullptr || packet_ == nullptr) {
     return Error::of(std::errc::not_enough_memory, "open an encoder");
