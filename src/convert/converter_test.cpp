@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "convert/reference_testing.hpp"
@@ -303,6 +304,20 @@ TEST_F(ConverterErrorsTest, MemoryThatIsMissingOrTooSmallIsRefused) {
 TEST_F(ConverterErrorsTest, ATargetInTheMemoryOfTheSourceIsRefused) {
   const MutablePicture to = from_.picture<MutablePicture>();
   EXPECT_EQ(refused(from_.picture<Picture>(), to), std::errc::invalid_argument);
+}
+
+TEST(ConverterModuleTest, AnInstallationWithoutTheModuleSaysWhatIsMissingAndWhere) {
+  const char* const path = std::getenv("VIDEOSTREAM_MODULE_PATH");
+  const std::string before = path != nullptr ? path : "";
+  ASSERT_EQ(::setenv("VIDEOSTREAM_MODULE_PATH", "/nonexistent/modules", 1), 0);
+  const auto made = Converter::create();
+  ASSERT_EQ(path != nullptr ? ::setenv("VIDEOSTREAM_MODULE_PATH", before.c_str(), 1)
+                            : ::unsetenv("VIDEOSTREAM_MODULE_PATH"),
+            0);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, std::errc::no_such_file_or_directory);
+  EXPECT_NE(made.error().where.find("/nonexistent/modules"), std::string::npos);
+  EXPECT_NE(made.error().where.find("conversion"), std::string::npos);
 }
 
 Frame memory_frame(const char* format, std::uint32_t width, std::uint32_t height) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ostream>
 #include <span>
 #include <string>
 #include <utility>
@@ -40,6 +41,9 @@ struct Description {
   const char* order;
   int bits = 8, x = 1, y = 1;
 };
+
+// For test names, which would have addresses in them.
+inline void PrintTo(const Description& description, std::ostream* out) { *out << description.code; }
 
 inline constexpr Description kDescriptions[] = {{"RGBA", '4', "RGBA"},
                                                 {"RGBX", '4', "RGB."},
