@@ -37,6 +37,9 @@ std::chrono::nanoseconds lifespan_of(const SinkSettings& settings) {
 Result<HostOptions> host_options(const SinkSettings& settings) {
   HostOptions options{.access = settings.access};
   options.hold_limit = std::chrono::milliseconds(std::min(settings.hold_limit_ms, kMostMs / 2));
+  // Also before the first frame tells the host how few buffers there are: a reader must not get all.
+  constexpr guint kReserve = 4;
+  options.max_leases = std::clamp(settings.pool_size, kReserve + 1, kReserve + 20) - kReserve;
   options.max_clients = options.max_clients_per_uid = settings.max_clients;
   if (settings.socket_mode != 0) options.socket_mode = settings.socket_mode;
   VSL_TRY(options.allowed_uids, parse_ids<uid_t>(settings.allowed_uids, "allowed-uids"));

@@ -187,7 +187,7 @@ bool Source::should_copy(const Loan& loan) const {
   // to go on while we wait for them, or keep frames that the host has to take back.
   constexpr std::int64_t kLongNs = 500'000'000;
   const Loans& loans = *receiver_.loans();
-  return loans.count() + 1 >= receiver_.max_leases() || loans.oldest_ns(monotonic_ns()) > kLongNs;
+  return loans.count() >= receiver_.max_leases() || loans.oldest_ns(monotonic_ns()) > kLongNs;
 }
 
 bool Source::make_copy_pool() {
@@ -309,15 +309,16 @@ void Source::stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::i
   GstClockTime pts = clock_.to_running(GST_ELEMENT(element_), at_ns);
   if (!GST_CLOCK_TIME_IS_VALID(pts)) return;  // then it is the time of arrival
   const FrameTimes& times = frame.times;
-  if (!is_coded_) {
-    // Frames from before the start all map to its first moment.
-    if (GST_CLOCK_TIME_IS_VALID(last_pts_)) pts = std::max(pts, last_pts_);
+  const bool reordered = is_coded_ && times.pts_ns >= 0 && times.dts_ns >= 0 &&
+                         times.dts_ns < times.pts_ns;
+  if (!reordered) {
+    // Frames from before the start all map to its first moment. Muxers drop what has one stamp.
+    if (GST_CLOCK_TIME_IS_VALID(last_pts_) && pts <= last_pts_) pts = last_pts_ + GST_MSECOND;
     GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = pts;
     return;
   }
   GST_BUFFER_PTS(buffer) = pts;
-  const bool reordered = times.pts_ns >= 0 && times.dts_ns >= 0 && times.dts_ns < times.pts_ns;
-  const auto ahead = static_cast<GstClockTime>(reordered ? times.pts_ns - times.dts_ns : 0);
+  const auto ahead = static_cast<GstClockTime>(times.pts_ns - times.dts_ns);
   GST_BUFFER_DTS(buffer) = pts > ahead ? pts - ahead : 0;
 }
 

@@ -23,12 +23,17 @@ def environment():
             "GST_REGISTRY": str(registry), "GST_DEBUG_NO_COLOR": "1"}
 
 
+def patient(text):
+    """A machine that stops for a second is no silent host."""
+    return text.replace("vslsrc ", f"vslsrc timeout=0 connect-timeout={PATIENCE_S * 1000} ")
+
+
 class Pipeline(Running):
     """A gst-launch-1.0 in the background; its messages are lines."""
 
     def __init__(self, text, *options, extra=None):
         super().__init__(["env", *[f"{k}={v}" for k, v in {**environment(), **(extra or {})}.items()],
-                          "gst-launch-1.0", *options, *text.split()])
+                          "gst-launch-1.0", *options, *patient(text).split()])
 
     def has(self, words):
         return any(words in line for line in [*self.lines, *self.errors])

@@ -3,6 +3,7 @@
 """vslsink and vslsrc as people meet them: in gst-launch-1.0, with each other and the command."""
 import json
 import signal
+import subprocess
 
 import pytest
 
@@ -76,3 +77,80 @@ def test_vslsink_without_clients_goes_on_and_leaves_no_socket_behind(launch, soc
     host = launch(f"videotestsrc num-buffers=100 ! vslsink sync=false path={socket_path}")
     assert host.wait() == 0, host.stderr
     assert not socket_path.exists()
+
+
+def test_nothing_is_leaked(launch, socket_path):
+    tracing = {"GST_TRACERS": "leaks", "GST_DEBUG": "GST_TRACER:7,*:1"}
+    host = launch(f"{PATTERN} ! vslsink path={socket_path}", extra=tracing)
+    serving(socket_path, host)
+    reader = launch(f"vslsrc path={socket_path} num-buffers=60 ! fakesink", extra=tracing)
+    assert reader.wait() == 0, reader.stderr
+    assert host.stop(signal.SIGINT) == 0
+    for pipeline in (host, reader):
+        leaked = [line for line in pipeline.stderr.splitlines() if "object-alive" in line]
+        assert leaked == []
+
+
+def test_a_reader_finds_a_host_that_was_killed_and_started_again(launch, socket_path):
+    reader = launch(f"vslsrc path={socket_path} reconnect=true ! fakesink silent=false", "-v", "-m")
+    for word in ("connected", "reconnected"):
+        host = launch(f"{PATTERN} ! vslsink path={socket_path}")
+        reader.wait_for(f"state=(string){word}")
+        seen = len(reader.lines)
+        wait_until(lambda: any("last-message = chain" in line for line in reader.lines[seen:]),
+                   "a frame")
+        host.stop(signal.SIGKILL)
+    assert reader.process.poll() is None
+
+
+def test_readers_that_are_killed_or_frozen_change_nothing_for_others(launch, run, socket_path):
+    host = launch(f"{PATTERN} ! vslsink path={socket_path}")
+    serving(socket_path, host)
+    readers = [launch(f"vslsrc path={socket_path} ! fakesink silent=false", "-v") for _ in range(3)]
+    for reader in readers:
+        reader.wait_for("last-message = chain")
+    readers[0].stop(signal.SIGKILL)
+    readers[1].process.send_signal(signal.SIGSTOP)
+    result = run("receive", socket_path, "-f", 240, "--json")  # 4 s: longer than the hold limit
+    readers[1].process.send_signal(signal.SIGCONT)
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert record["frames_processed"] == 240
+    assert host.process.poll() is None and readers[2].process.poll() is None
+
+
+def test_coded_video_goes_through_and_is_recorded(launch, socket_path, tmp_path):
+    host = launch("videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=60/1 ! "
+                  "x264enc tune=zerolatency key-int-max=10 ! h264parse config-interval=-1 ! "
+                  "video/x-h264,stream-format=byte-stream,alignment=au ! "
+                  f"vslsink path={socket_path}")
+    serving(socket_path, host)
+    film = tmp_path / "film.mp4"
+    coded = launch(f"vslsrc path={socket_path} num-buffers=60 ! h264parse ! mp4mux ! "
+                   f"filesink location={film}")
+    shown = launch(f"vslsrc path={socket_path} num-buffers=60 ! h264parse ! avdec_h264 ! "
+                   "fakesink silent=false", "-v")
+    for reader in (coded, shown):
+        assert reader.wait() == 0, reader.stdout + reader.stderr
+    assert shown.has("last-message = chain")
+    probe = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                            "stream=codec_name,nb_read_frames", "-of", "csv=p=0", str(film)],
+                           capture_output=True, text=True, check=True)
+    codec, frames = probe.stdout.strip().split(",")[:2]
+    assert codec == "h264" and int(frames) > 50
+
+
+def test_two_readers_one_of_which_records(launch, socket_path, tmp_path):
+    host = launch(f"{PATTERN} ! vslsink path={socket_path}")
+    serving(socket_path, host)
+    film = tmp_path / "film.mp4"
+    recorder = launch(f"vslsrc path={socket_path} reconnect=true num-buffers=60 ! videoconvert ! "
+                      f"x264enc ! mp4mux ! filesink location={film}")
+    viewer = launch(f"vslsrc path={socket_path} num-buffers=60 ! videoconvert ! "
+                    "video/x-raw,format=RGB ! fakesink")
+    for reader in (recorder, viewer):
+        assert reader.wait() == 0, reader.stdout + reader.stderr
+    probe = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-show_entries",
+                            "stream=nb_read_packets", "-of", "csv=p=0", str(film)],
+                           capture_output=True, text=True, check=True)
+    assert int(probe.stdout.strip().split(",")[0]) == 60
