@@ -21,7 +21,7 @@ enum class CodecBackend : std::uint32_t { automatic = 0, hantro = 1, v4l2 = 2, s
 
 /// One codec that can be encoded or decoded on this machine.
 struct CodecAbility {
-  Fourcc codec;  ///< H264 or HEVC
+  Fourcc codec;  ///< H264, HEVC, and whatever else a driver does
   CodecBackend backend = CodecBackend::software;
   bool encodes = false, decodes = false;
   std::string name;    ///< who does it: "libx264", a driver's card name
@@ -56,7 +56,7 @@ enum class RateControl : std::uint32_t {
 
 /// What is wanted of an encoder. The size and format of its pictures are those of the first one.
 struct EncoderOptions {
-  Fourcc codec = fourcc("H264");  ///< or HEVC
+  Fourcc codec = fourcc("H264");  ///< or HEVC, or what a driver does (list_codecs() tells)
   RateControl rate_control = RateControl::variable_bitrate;
   std::uint64_t bitrate_bps = 0;  ///< exactly this; 0 = by size and frame rate
   std::uint32_t qp = 26;          ///< for constant_qp: 0 … 51, less is better
@@ -131,7 +131,7 @@ class VSL_EXPORT Encoder {
 };
 
 struct DecoderOptions {
-  Fourcc codec = fourcc("H264");  ///< or HEVC
+  Fourcc codec = fourcc("H264");  ///< or HEVC, or what a driver does (list_codecs() tells)
   /// NV12: pictures are that, if they have to be copied for it. Otherwise they are what the decoder
   /// makes: in software I420 for most streams.
   Fourcc format;
@@ -170,7 +170,7 @@ class VSL_EXPORT Decoder {
   /// in them. Damaged data is no error: it is counted, and decoding goes on with the next picture
   /// that is whole. A stream may begin anywhere and change its size.
   /// Errors: message_size (more than 64 MiB without a picture); operation_not_permitted (after
-  ///         drain()).
+  ///         drain()); not_supported (a codec other than H264 and HEVC: give whole units).
   Result<void> decode(std::span<const std::byte> stream, const CodedTimes& times = {});
   /// Adds a whole access unit, so that nothing has to follow for its picture to come out.
   Result<void> decode_unit(std::span<const std::byte> unit, const CodedTimes& times = {});

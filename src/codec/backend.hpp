@@ -100,7 +100,7 @@ struct Backend {
   Result<std::unique_ptr<DecoderBackend>> (*open_decoder)(const DecoderOptions& options);
 };
 
-extern const Backend kSoftwareBackend;
+extern const Backend kV4l2Backend, kSoftwareBackend;
 
 /// The backend to take, by the rules of CodecBackend::automatic if it is that.
 /// Errors: not_supported, with who does what here.

@@ -80,6 +80,11 @@ Result<void> Decoder::Impl::check_open(const char* attempt) const {
 
 Result<void> Decoder::Impl::add_stream(std::span<const std::byte> bytes, const CodedTimes& times) {
   VSL_CHECK(check_open("decode more of a stream"));
+  if (options.codec != fourcc("H264") && options.codec != fourcc("HEVC")) {
+    return Error::of(std::errc::not_supported,
+                     "find the pictures in a stream of " + options.codec.to_string() +
+                         " (those of H264 and HEVC can be found; others come in whole units)");
+  }
   if (times.pts_ns >= 0 || times.dts_ns >= 0) marks.push_back({pushed_bytes, times});
   pushed_bytes += bytes.size();
   return splitter.push(bytes);
@@ -181,11 +186,6 @@ Decoder::~Decoder() = default;
 
 Result<Decoder> Decoder::create(const DecoderOptions& options) {
   return guarded("create a decoder", [&]() -> Result<Decoder> {
-    if (options.codec != fourcc("H264") && options.codec != fourcc("HEVC")) {
-      return Error::of(
-          std::errc::not_supported,
-          "create a decoder for " + options.codec.to_string() + " (H264 and HEVC are possible)");
-    }
     if (options.format != Fourcc{} && options.format != fourcc("NV12")) {
       return Error::of(std::errc::invalid_argument, "create a decoder with pictures in " +
                                                         options.format.to_string() +

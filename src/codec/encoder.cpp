@@ -23,11 +23,6 @@ Error refuse(const std::string& why) {
 }
 
 Result<void> check(const EncoderOptions& options) {
-  if (options.codec != fourcc("H264") && options.codec != fourcc("HEVC")) {
-    return Error::of(
-        std::errc::not_supported,
-        "create an encoder for " + options.codec.to_string() + " (H264 and HEVC are possible)");
-  }
   if (options.rate_numerator == 0 || options.rate_denominator == 0 ||
       options.rate_numerator > INT32_MAX || options.rate_denominator > INT32_MAX) {
     return refuse("a frame rate of " + std::to_string(options.rate_numerator) + "/" +

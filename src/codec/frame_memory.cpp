@@ -3,6 +3,8 @@
 #include "codec/frame_memory.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -99,6 +101,16 @@ Result<Frame> FrameMemory::wrap(const FrameInfo& info, std::uint64_t token) {
   auto frame = Frame::wrap(info, {&buffer, 1}, shared_from_this(), token);
   if (!frame) give_back(token);
   return frame;
+}
+
+// Sizes in few steps, so that a buffer fits the next packet too.
+Result<Frame> FrameMemory::hold(std::span<const std::byte> coded, Fourcc codec,
+                                std::uint32_t width_px, std::uint32_t height_px) {
+  constexpr std::size_t kSmallest = 64 * 1024;
+  VSL_TRY(const auto block, take(std::bit_ceil(std::max(coded.size(), kSmallest))));
+  std::memcpy(block.data, coded.data(), coded.size());
+  const FrameInfo info{.layout = Layout::opaque(codec, width_px, height_px, coded.size())};
+  return wrap(info, block.token);
 }
 
 }  // namespace vsl::codec

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "frame/reclaimers.hpp"
@@ -39,6 +40,9 @@ class FrameMemory final : public FrameOwner, public std::enable_shared_from_this
   /// A frame in the block, which takes over one use of it. Errors: those of Frame::wrap; the use is
   /// given back then.
   Result<Frame> wrap(const FrameInfo& info, std::uint64_t token);
+  /// A packet: coded bytes, copied into a block. Errors: those of take().
+  Result<Frame> hold(std::span<const std::byte> coded, Fourcc codec, std::uint32_t width_px,
+                     std::uint32_t height_px);
   /// One user more.
   void share(std::uint64_t token) noexcept;
   std::uint32_t buffers() noexcept;

@@ -18,6 +18,7 @@ bool is_parameter_set(NalKind kind) {
 }  // namespace
 
 void ParameterSets::see(Fourcc codec, std::span<const std::byte> key_unit) {
+  if (codec != fourcc("H264") && codec != fourcc("HEVC")) return;  // others have none apart
   const VideoCodec standard = codec == fourcc("HEVC") ? VideoCodec::hevc : VideoCodec::h264;
   NalScanner scanner(key_unit);
   seen_.clear();

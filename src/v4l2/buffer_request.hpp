@@ -40,6 +40,10 @@ class BufferRequest {
     (multiplanar_ ? planes_[plane].m.fd : buffer_.m.fd) = dma_buf;
     (multiplanar_ ? planes_[plane].length : buffer_.length) = bytes;
   }
+  /// For QBUF of an output queue.
+  void set_bytes_used(std::uint32_t plane, std::uint32_t bytes) {
+    (multiplanar_ ? planes_[plane].bytesused : buffer_.bytesused) = bytes;
+  }
 
   // What the driver answered.
   std::uint32_t bytes(std::uint32_t plane) const {

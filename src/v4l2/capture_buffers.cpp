@@ -22,8 +22,9 @@ Result<std::uint32_t> request(const Node& node, CameraMemory kind, std::uint32_t
   request.count = count;
   request.type = node.buffer_type();
   request.memory = v4l2_memory(kind);
-  auto asked = require(node.fd, VIDIOC_REQBUFS, &request, node.path,
-                       std::to_string(count) + " buffers for capture");
+  auto asked = require(
+      node.fd, VIDIOC_REQBUFS, &request, node.path,
+      std::to_string(count) + (node.output ? " buffers for output" : " buffers for capture"));
   if (!asked) return std::move(asked).error();
   if (count > 0 && (request.count == 0 || request.count > VIDEO_MAX_FRAME)) {
     return Error::of(std::errc::not_enough_memory, "VIDIOC_REQBUFS on " + node.path + ": " +

@@ -60,6 +60,13 @@ std::string describe(const DriverFormat& wanted) {
 
 }  // namespace
 
+Result<DriverFormat> current_format(const Node& node) {
+  v4l2_format format{};
+  format.type = node.buffer_type();
+  VSL_CHECK(require(node.fd, VIDIOC_G_FMT, &format, node.path));
+  return from_driver(node, format);
+}
+
 Result<DriverFormat> set_format(const Node& node, const DriverFormat& wanted) {
   v4l2_format format{};
   format.type = node.buffer_type();
@@ -68,10 +75,16 @@ Result<DriverFormat> set_format(const Node& node, const DriverFormat& wanted) {
     v4l2_pix_format_mplane& pix = format.fmt.pix_mp;
     apply(pix, wanted);
     for (auto& plane : pix.plane_fmt) plane = {};
+    if (wanted.plane_count != 0) pix.num_planes = static_cast<std::uint8_t>(wanted.plane_count);
+    for (std::uint32_t i = 0; i < wanted.plane_count; ++i) {
+      pix.plane_fmt[i].bytesperline = wanted.planes[i].stride_bytes;
+      pix.plane_fmt[i].sizeimage = wanted.planes[i].size_bytes;
+    }
   } else {
     v4l2_pix_format& pix = format.fmt.pix;
     apply(pix, wanted);
-    pix.bytesperline = pix.sizeimage = 0;
+    pix.bytesperline = wanted.planes[0].stride_bytes;
+    pix.sizeimage = wanted.planes[0].size_bytes;
     pix.priv = V4L2_PIX_FMT_PRIV_MAGIC;
   }
   VSL_CHECK(require(node.fd, VIDIOC_S_FMT, &format, node.path, describe(wanted)));

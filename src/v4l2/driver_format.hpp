@@ -7,8 +7,11 @@
 
 namespace vsl::v4l2 {
 
-/// VIDIOC_S_FMT. What is zero in `wanted` stays as the driver has it; strides and
-/// sizes of memory are the driver's choice. Errors: errno of the ioctl; protocol_error.
+/// VIDIOC_G_FMT. Errors: errno of the ioctl.
+Result<DriverFormat> current_format(const Node& node);
+
+/// VIDIOC_S_FMT. What is zero in `wanted` stays as the driver has it; strides and sizes of memory
+/// are the driver's choice unless `planes` says some. Errors: errno of the ioctl; protocol_error.
 Result<DriverFormat> set_format(const Node& node, const DriverFormat& wanted);
 
 }  // namespace vsl::v4l2

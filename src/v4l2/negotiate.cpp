@@ -133,26 +133,32 @@ Fourcc name_frames(Fourcc wanted, Fourcc driver_code) {
 
 }  // namespace
 
+Result<Agreement> agreement_on(const Node& node, const DriverFormat& driver, Fourcc name,
+                               bool coded) {
+  Agreement agreed{.driver = driver, .coded = coded};
+  VSL_TRY(agreed.layout, layout_of(driver, name));
+  if (coded) agreed.layout.planes[0].stride_bytes = 0;  // coded data has no rows
+  agreed.interlace = interlace_of(driver);
+  if (!node.output) agreed.crop = composed_part(node, agreed.layout);
+  return agreed;
+}
+
 Result<Agreement> negotiate(const Node& node, const std::vector<DeviceFormat>& formats,
                             const CameraOptions& wanted) {
   reset_crop(node);
   VSL_TRY(const Fourcc code, choose_code(node, wanted.format, formats));
-  Agreement agreed;
   const DriverFormat request{
       .pixel_format = code, .width_px = wanted.width_px, .height_px = wanted.height_px};
-  VSL_TRY(agreed.driver, set_format(node, request));
-  VSL_CHECK(check_answer(node, wanted, code, agreed.driver, formats));
+  VSL_TRY(const DriverFormat driver, set_format(node, request));
+  VSL_CHECK(check_answer(node, wanted, code, driver, formats));
   const auto is_coded = [&](const DeviceFormat& format) {
-    return format.compressed && format.fourcc == agreed.driver.pixel_format;
+    return format.compressed && format.fourcc == driver.pixel_format;
   };
-  agreed.coded = is_compressed(agreed.driver.pixel_format) ||
-                 std::any_of(formats.begin(), formats.end(), is_coded);
-  VSL_TRY(agreed.layout,
-          layout_of(agreed.driver, name_frames(wanted.format, agreed.driver.pixel_format)));
-  if (agreed.coded) agreed.layout.planes[0].stride_bytes = 0;  // coded data has no rows
+  const bool coded =
+      is_compressed(driver.pixel_format) || std::any_of(formats.begin(), formats.end(), is_coded);
+  VSL_TRY(auto agreed,
+          agreement_on(node, driver, name_frames(wanted.format, driver.pixel_format), coded));
   agreed.interval = agree_on_interval(node, wanted.interval);
-  agreed.interlace = interlace_of(agreed.driver);
-  agreed.crop = composed_part(node, agreed.layout);
   return agreed;
 }
 

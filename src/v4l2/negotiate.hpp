@@ -23,4 +23,9 @@ struct Agreement {
 Result<Agreement> negotiate(const Node& node, const std::vector<DeviceFormat>& formats,
                             const CameraOptions& wanted);
 
+/// What follows from a driver's format: how pictures called `name` lie, and what of them is to
+/// be seen. Errors: protocol_error (the driver's numbers cannot be true).
+Result<Agreement> agreement_on(const Node& node, const DriverFormat& driver, Fourcc name,
+                               bool coded);
+
 }  // namespace vsl::v4l2

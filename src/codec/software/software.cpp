@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <algorithm>
-#include <bit>
-#include <cstring>
 #include <utility>
 
 #include "codec/backend.hpp"
@@ -112,7 +109,8 @@ class SoftwareEncoder final : public EncoderBackend {
   Result<std::optional<BackendPacket>> receive() override {
     VSL_TRY(const auto coded, encoder_->receive());
     if (!coded) return std::optional<BackendPacket>();
-    VSL_TRY(Frame frame, frame_of(coded->bytes));
+    VSL_TRY(Frame frame,
+            memory_->hold(coded->bytes, setup_.codec, setup_.width_px, setup_.height_px));
     return std::optional(
         BackendPacket{std::move(frame), coded->stamp, coded->dts_stamp, coded->key_frame});
   }
@@ -124,16 +122,6 @@ class SoftwareEncoder final : public EncoderBackend {
   SoftwareEncoder(const software::Module& module, software::EncoderSetup setup,
                   std::unique_ptr<software::Encoder> encoder)
       : module_(module), setup_(std::move(setup)), encoder_(std::move(encoder)) {}
-
-  // Sizes in few steps, so that a buffer fits the next packet too.
-  Result<Frame> frame_of(std::span<const std::byte> bytes) {
-    constexpr std::size_t kSmallest = 64 * 1024;
-    VSL_TRY(const auto block, memory_->take(std::bit_ceil(std::max(bytes.size(), kSmallest))));
-    std::memcpy(block.data, bytes.data(), bytes.size());
-    const FrameInfo info{
-        .layout = Layout::opaque(setup_.codec, setup_.width_px, setup_.height_px, bytes.size())};
-    return memory_->wrap(info, block.token);
-  }
 
   const software::Module& module_;
   software::EncoderSetup setup_;
