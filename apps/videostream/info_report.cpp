@@ -74,6 +74,11 @@ std::string camera_text(const Json& camera) {
          list_line(camera, "formats", "Formats");
 }
 
+std::string codec_name(Fourcc codec) {
+  if (codec == fourcc("H264")) return "H.264";
+  return codec == fourcc("HEVC") ? "H.265 (HEVC)" : codec.to_string();
+}
+
 std::string codec_text(const char* heading, const Json& codec) {
   std::string text = std::string("\n") + heading + "\n" + status(codec);
   text += list_line(codec, "codecs", "Codecs");
@@ -108,7 +113,7 @@ Json codec_json(const CodecReport& report, bool encoders) {
   Json codecs = Json::array(), backends = Json::array();
   for (const CodecAbility& ability : report.abilities) {
     if (!(encoders ? ability.encodes : ability.decodes)) continue;
-    const std::string codec = ability.codec == fourcc("HEVC") ? "H.265 (HEVC)" : "H.264";
+    const std::string codec = codec_name(ability.codec);
     if (std::find(codecs.begin(), codecs.end(), codec) == codecs.end()) codecs.push_back(codec);
     backends.push_back(codec + " by " + to_string(ability.backend) + ": " + ability.name +
                        (ability.device.empty() ? "" : " (" + ability.device + ")"));

@@ -64,5 +64,18 @@ TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
               HasSubstr("no devices found"));
 }
 
+TEST(InfoReportTest, CallsACodecOfADriverByItsFourcc) {
+  CodecReport codecs;
+  codecs.abilities.push_back({.codec = fourcc("FWHT"),
+                              .backend = CodecBackend::v4l2,
+                              .encodes = true,
+                              .decodes = false,
+                              .name = "vicodec",
+                              .device = "/dev/video0"});
+  const auto section = codec_json(codecs, true);
+  EXPECT_EQ(section["codecs"][0], "FWHT");
+  EXPECT_EQ(section["backends"][0], "FWHT by v4l2: vicodec (/dev/video0)");
+}
+
 }  // namespace
 }  // namespace vsl::command
