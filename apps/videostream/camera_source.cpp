@@ -54,6 +54,12 @@ void CameraSource::watch_silence() {
            std::to_string(silence_ns / kSecondNs) + " seconds; waiting");
 }
 
+std::optional<FrameRate> CameraSource::rate() const {
+  const FrameInterval& interval = camera_.format().interval;
+  if (interval.numerator == 0 || interval.denominator == 0) return std::nullopt;
+  return FrameRate{interval.denominator, interval.numerator};
+}
+
 SourceStats CameraSource::stats() const {
   const CameraStats stats = camera_.stats();
   // Where we copy, a picture without a buffer is lost with us; otherwise the driver skips it, and

@@ -26,6 +26,7 @@ class CameraSource final : public Source {
   SourceStats stats() const override;
   Damage damage() const override { return {camera_.stats().damaged, {}}; }
   Site site() const override { return Site::camera; }
+  std::optional<FrameRate> rate() const override;
 
  private:
   CameraSource(Camera camera, bool stamps);

@@ -112,16 +112,24 @@ int report_failure(const Globals& globals, ExitClass exit_class, const std::stri
   return code;
 }
 
-void print_failure_json(ExitClass exit_class, const std::string& message) {
+nlohmann::ordered_json failure_json(ExitClass exit_class, const std::string& message) {
   const int code = static_cast<int>(exit_class);
   const char* name = kClassWords[static_cast<std::size_t>(code)].name;
-  print_json({{"error", {{"code", code}, {"class", name}, {"message", message}}}}, -1);
+  return {{"code", code}, {"class", name}, {"message", message}};
+}
+
+void print_failure_json(ExitClass exit_class, const std::string& message) {
+  print_json({{"error", failure_json(exit_class, message)}}, -1);
+}
+
+std::string failure_sentence(Site site, const Error& error) {
+  // What a file does not hold is said by the sentence; "not supported" behind it would confuse.
+  const bool whole = site == Site::file && error.code == std::errc::not_supported;
+  return whole ? error.where : error.message();
 }
 
 int report_failure(const Globals& globals, Site site, const Error& error) {
-  // What a file does not hold is said by the sentence; "not supported" behind it would confuse.
-  const bool whole = site == Site::file && error.code == std::errc::not_supported;
-  return report_failure(globals, exit_class(error, site), whole ? error.where : error.message());
+  return report_failure(globals, exit_class(error, site), failure_sentence(site, error));
 }
 
 void set_up_log(const Globals& globals) {
@@ -137,6 +145,7 @@ void log_warn(const std::string& text) { write_log(Level::warn, "WARN", text); }
 StopSignal::StopSignal() {
   g_stop_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the write that is too much says so as well
   struct sigaction action {};
   action.sa_handler = on_stop_signal;  // no SA_RESTART: a blocked wait has to notice
   sigemptyset(&action.sa_mask);

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "videostream/result.hpp"
@@ -40,6 +41,12 @@ ExitClass exit_class(const Error& error, Site site);
 int report_failure(const Globals& globals, ExitClass exit_class, const std::string& message);
 int report_failure(const Globals& globals, Site site, const Error& error);
 
+/// Why, without the class's words in front.
+std::string failure_sentence(Site site, const Error& error);
+
+/// What is in "error" there, for a document that has more to tell.
+nlohmann::ordered_json failure_json(ExitClass exit_class, const std::string& message);
+
 /// The same object for a caller that has told stderr itself.
 void print_failure_json(ExitClass exit_class, const std::string& message);
 
@@ -51,7 +58,8 @@ void log_warn(const std::string& text);
 
 /// The orderly end on SIGINT, SIGTERM, SIGQUIT and SIGHUP (unless nohup has it ignored). While it
 /// lives a first signal only makes fd() readable; a
-/// second one ends the process at once. SIGPIPE is ignored from then on. One per process.
+/// second one ends the process at once. SIGPIPE and SIGXFSZ are ignored from then on. One per
+/// process.
 class StopSignal {
  public:
   StopSignal();

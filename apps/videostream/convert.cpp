@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -27,15 +26,6 @@ struct Settings {
   std::optional<Codec> codec;  // unset: what the MP4 file holds
   avformat::PictureRate rate;
 };
-
-bool has_mp4_name(const std::string& path) {
-  const std::size_t dot = path.rfind('.');
-  std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
-  for (char& letter : extension) {
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
-  return extension == "mp4" || extension == "m4v" || extension == "mov";
-}
 
 Result<Settings> check(const Arguments& arguments) {
   Settings settings;

@@ -26,6 +26,7 @@ class EncodedSource final : public Source {
   SourceStats stats() const override;
   Damage damage() const override { return raw_->damage(); }
   Site site() const override { return site_; }
+  std::optional<FrameRate> rate() const override { return raw_->rate(); }
 
  private:
   Result<std::optional<Frame>> packet();

@@ -43,6 +43,9 @@ class FilePainter final : public Painter {
   }
 
   Resolution size() const override { return size_; }
+  std::optional<FrameRate> rate() const override {
+    return options_.rate ? *options_.rate : file_rate_;
+  }
   bool stamps_pixels() const override { return false; }
   unsigned copies_per_frame() const override { return 1; }
   Damage damage() const override {
@@ -65,7 +68,6 @@ class FilePainter final : public Painter {
   Result<void> fill(Frame& frame) override {
     VSL_TRY(const Picture from, picture_of_decoder(*picture_));
     frame.info().color = picture_->color;
-    frame.info().times.pts_ns = last_due_ns_;
     if (!converter_) {
       VSL_TRY(converter_, Converter::create());
     }

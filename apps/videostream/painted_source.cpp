@@ -33,6 +33,7 @@ Result<void> PaintedSource::make_ready() {
   const std::int64_t late_ns = monotonic_ns() - (*start_ns_ + *due_ns);
   if (late_ns > kHopelessNs) *start_ns_ += late_ns;
   due_ns_ = *start_ns_ + *due_ns;
+  pts_ns_ = *due_ns;
   return {};
 }
 
@@ -58,7 +59,8 @@ Result<std::optional<Frame>> PaintedSource::paint() {
   ++painted_;
   frame->info().source_sequence = sequence_;
   frame->info().times.captured_ns = captured_ns;
-  VSL_CHECK(stamp_frame(*frame, painter_->stamps_pixels()));
+  frame->info().times.pts_ns = pts_ns_;
+  if (stamps_) VSL_CHECK(stamp_frame(*frame, painter_->stamps_pixels()));
   return std::optional(std::move(*frame));
 }
 

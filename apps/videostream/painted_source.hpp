@@ -16,8 +16,12 @@ namespace vsl::command {
 /// Frames that a painter fills, in buffers of a pool, each at the time it is due.
 class PaintedSource final : public Source {
  public:
-  PaintedSource(std::string name, std::unique_ptr<Painter> painter, Pool pool)
-      : name_(std::move(name)), painter_(std::move(painter)), pool_(std::move(pool)) {}
+  /// `stamps`: so that `receive --verify` can prove every picture whole.
+  PaintedSource(std::string name, std::unique_ptr<Painter> painter, Pool pool, bool stamps)
+      : name_(std::move(name)),
+        painter_(std::move(painter)),
+        pool_(std::move(pool)),
+        stamps_(stamps) {}
 
   Result<std::optional<Frame>> next_frame(const StopSignal& stop) override;
   bool ended() const override { return ended_; }
@@ -27,6 +31,7 @@ class PaintedSource final : public Source {
   SourceStats stats() const override;
   Damage damage() const override { return painter_->damage(); }
   Site site() const override { return Site::file; }
+  std::optional<FrameRate> rate() const override { return painter_->rate(); }
 
  private:
   Result<void> make_ready();
@@ -35,9 +40,11 @@ class PaintedSource final : public Source {
   std::string name_;
   std::unique_ptr<Painter> painter_;
   Pool pool_;
+  bool stamps_;
   Pacer pacer_;
   std::optional<std::int64_t> start_ns_;  // when the first picture was due
   std::optional<std::int64_t> due_ns_;    // of the picture that is ready
+  std::int64_t pts_ns_ = 0;               // … from the first picture
   std::uint64_t sequence_ = 0, starved_ = 0, painted_ = 0;
   bool ended_ = false;
 };

@@ -18,6 +18,7 @@ class Painter {
  public:
   virtual ~Painter() = default;
   virtual Resolution size() const = 0;
+  virtual std::optional<FrameRate> rate() const = 0;
   /// Makes the next picture ready. When it is due, in ns from the first; nothing at the end.
   virtual Result<std::optional<std::int64_t>> next() = 0;
   /// Puts the picture that next() made ready into `frame`, whose layout is of any size and format.

@@ -18,6 +18,7 @@ class TestPattern final : public Painter {
   TestPattern(Resolution size, FrameRate rate) : size_(size), rate_(rate) {}
 
   Resolution size() const override { return size_; }
+  std::optional<FrameRate> rate() const override { return rate_; }
   Result<std::optional<std::int64_t>> next() override;
   Result<void> fill(Frame& frame) override;
   bool stamps_pixels() const override { return true; }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "command.hpp"
+#include "values.hpp"
 #include "videostream/frame.hpp"
 #include "videostream/result.hpp"
 
@@ -26,7 +27,7 @@ struct SourceStats {
   std::uint64_t copies = 0;          ///< pictures copied or converted on their way into a frame
 };
 
-/// Where `stream` has its frames from, at the pace they come. Thread-confined.
+/// Where `stream` and `record` have their frames from, at the pace they come. Thread-confined.
 class Source {
  public:
   virtual ~Source() = default;
@@ -40,6 +41,8 @@ class Source {
   virtual std::uint32_t buffers() const = 0;  ///< frames there can be at a time
   virtual SourceStats stats() const = 0;
   virtual Damage damage() const = 0;
+  /// Frames a second, where it is known beforehand.
+  virtual std::optional<FrameRate> rate() const = 0;
   /// What a failure of next_frame() is about.
   virtual Site site() const = 0;
 };

@@ -9,34 +9,12 @@
 #include "camera_source.hpp"
 #include "command.hpp"
 #include "encoded_source.hpp"
-#include "painted_source.hpp"
+#include "open_source.hpp"
 #include "stream_settings.hpp"
 #include "streamer.hpp"
 
 namespace vsl::command {
 namespace {
-
-constexpr Resolution kPatternSize{1920, 1080};
-
-Result<std::unique_ptr<Painter>> open_painter(const std::string& name, bool loop,
-                                              const PictureWish& picture) {
-  if (name == "test") {
-    return make_test_pattern(picture.resolution.value_or(kPatternSize),
-                             picture.rate.value_or(FrameRate{}));
-  }
-  return open_file_painter(name, {loop, picture.rate});
-}
-
-Result<std::unique_ptr<Source>> open_painted_source(const StreamArguments& arguments,
-                                                    StreamSettings& settings) {
-  VSL_TRY(auto painter, open_painter(arguments.source, arguments.loop, settings.picture));
-  const Resolution size = settings.picture.resolution.value_or(painter->size());
-  settings.pool.width_px = size.width_px;
-  settings.pool.height_px = size.height_px;
-  VSL_TRY(Pool pool, Pool::create(settings.pool));
-  return std::unique_ptr<Source>(
-      new PaintedSource(arguments.source, std::move(painter), std::move(pool)));
-}
 
 Result<std::unique_ptr<Source>> open_camera_source(const StreamArguments& arguments,
                                                    StreamSettings& settings) {
@@ -46,14 +24,6 @@ Result<std::unique_ptr<Source>> open_camera_source(const StreamArguments& argume
   if (!arguments.lifespan_ms) settings.host.lifespan = two_frames;
   settings.host.hold_limit = two_frames;
   return CameraSource::start(std::move(camera), arguments.checksum);
-}
-
-int camera_failure(const Globals& globals, const Error& error) {
-  // What else could be meant by somebody who named no device.
-  const bool none_found = error.code == std::errc::no_such_device;
-  return report_failure(
-      globals, exit_class(error, Site::camera),
-      error.message() + (none_found ? "; --source test or --source FILE need none" : ""));
 }
 
 int run_stream(const Globals& globals, const StreamArguments& arguments) {
@@ -74,9 +44,10 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
     log.emplace(std::move(*created));
   }
   const bool painted = !arguments.source.empty();
-  auto source = painted ? open_painted_source(arguments, *settings)
+  auto source = painted ? open_painted_source(
+                              {arguments.source, arguments.loop, settings->picture, settings->pool})
                         : open_camera_source(arguments, *settings);
-  if (!source && !painted) return camera_failure(globals, source.error());
+  if (!source && !painted) return report_camera_failure(globals, source.error());
   if (!source) return report_failure(globals, Site::file, source.error());
   if (encoder) {
     *source = std::make_unique<EncodedSource>(std::move(*source), std::move(*encoder));

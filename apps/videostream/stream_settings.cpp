@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "connect.hpp"
+#include "open_source.hpp"
 
 namespace vsl::command {
 namespace {
@@ -62,8 +63,7 @@ Result<void> check_lifespan(const StreamArguments& arguments, HostOptions& host)
 
 void add_stream_options(CLI::App& command, StreamArguments& arguments) {
   auto* socket = command.add_option("SOCKET", arguments.socket, kSocketHelp);
-  auto* source = command.add_option("--source", arguments.source,
-                                    "'test' for a test pattern, or a video file (default: camera)");
+  auto* source = command.add_option("--source", arguments.source, kSourceHelp);
   auto of_cameras = add_camera_options(command, arguments.camera);
   of_cameras.push_back(command.add_flag("--list-controls", arguments.list_controls,
                                         "Show the camera's controls instead of streaming"));

@@ -6,22 +6,11 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "media/nal.hpp"
-#include "media/sequence_info.hpp"
+#include "avformat/mp4_track.hpp"
 #include "videostream/result.hpp"
 
 namespace vsl::avformat {
-
-/// What the one track of an MP4 file is made of.
-struct VideoTrack {
-  VideoCodec codec = VideoCodec::h264;
-  SequenceInfo sequence;
-  std::vector<std::byte> parameter_sets;  ///< Annex B: those that decoding begins with
-  bool sets_change = false;               ///< the stream brings others later
-  std::uint32_t rate_numerator = 30, rate_denominator = 1;  ///< pictures a second
-};
 
 /// One access unit. Times are counted in pictures: 1 = rate_denominator / rate_numerator seconds.
 struct Sample {

@@ -97,7 +97,8 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
     (("bench", "--device", "/dev/video99"), 3, "Camera not found: "),
     (("stream", "/nowhere/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
-    (("record", "/nowhere/x.h264"), 4, "Encoder/decoder unavailable: "),
+    (("record", "/nowhere/x.h264", "--source", "test"), 1,
+     "Error: Failed to create output file"),
     (("convert", "/no/such.h264", "out.mp4"), 1, "Error: Failed to open input file"),
 ])
 def test_what_cannot_be_done_has_its_class(run, arguments, code, words):

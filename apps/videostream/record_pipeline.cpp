@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "record_pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "metrics.hpp"
+
+namespace vsl::command {
+namespace {
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+
+std::span<const std::byte> coded_bytes(const FrameInfo& info, std::span<const std::byte> plane) {
+  return plane.first(std::min<std::size_t>(plane.size(), info.layout.plane_bytes(0)));
+}
+
+}  // namespace
+
+std::optional<VideoCodec> coded_as(Fourcc format) {
+  if (format == fourcc("H264")) return VideoCodec::h264;
+  if (format == fourcc("HEVC") || format == fourcc("H265")) return VideoCodec::hevc;
+  return std::nullopt;
+}
+
+EncoderOptions encoder_options(const RecordSettings& settings, FrameRate rate) {
+  EncoderOptions options;
+  options.codec = settings.codec_to_encode() == Codec::h264 ? fourcc("H264") : fourcc("HEVC");
+  options.bitrate_bps = std::uint64_t{settings.bitrate_kbps} * 1000;
+  options.rate_numerator = rate.numerator;
+  options.rate_denominator = rate.denominator;
+  options.backend = settings.backend;
+  return options;
+}
+
+RecordPipeline::RecordPipeline(const RecordSettings& settings, avformat::Recorder recorder,
+                               FrameRate rate, Reporter& reporter)
+    : settings_(settings),
+      recorder_(std::move(recorder)),
+      rate_(rate),
+      reporter_(reporter),
+      timeline_(rate) {
+  recorder_.set_rate({rate.numerator, rate.denominator});
+}
+
+std::string RecordPipeline::encoder_name() const {
+  return encoder_ ? encoder_->backend_name() : std::string();
+}
+
+bool RecordPipeline::is_done(std::int64_t now_ns, bool live) const {
+  if (past_end_ || (settings_.frames != 0 && taken_ >= settings_.frames)) return true;
+  if (settings_.duration_s == 0 || !live || !any_frame()) return false;
+  const auto duration_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
+  // Later than a frame at the very end would come: the source has fallen silent.
+  return elapsed_ns(first_frame_ns_, now_ns) > duration_ns + kSecondNs;
+}
+
+void RecordPipeline::lost_frames(std::uint64_t count) {
+  reporter_.add_drops(count);
+  if (!encoder_) recorder_.lost_pictures();  // what follows would refer to what is missing
+}
+
+Result<void> RecordPipeline::take(Frame& frame) {
+  const FrameInfo info = frame.info();
+  std::span<const std::byte> plane;
+  if (coded_as(info.layout.fourcc)) {
+    VSL_CHECK(frame.map());
+    plane = frame.plane(0);
+  }
+  return take_any(frame, info, plane);
+}
+
+Result<void> RecordPipeline::take(const Lease& lease) {
+  const FrameInfo info = lease.info();
+  std::span<const std::byte> plane;
+  if (coded_as(info.layout.fourcc)) {
+    VSL_CHECK(lease.map());
+    // A copy, since the disk may take longer than the host leaves us the frame.
+    const auto bytes = coded_bytes(info, lease.plane(0));
+    copy_.assign(bytes.begin(), bytes.end());
+    plane = copy_;
+  }
+  if (!lease.valid()) {
+    lost_frames(1);
+    return {};
+  }
+  return take_any(lease, info, plane);
+}
+
+template <class Picture>
+Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
+                                      std::span<const std::byte> plane) {
+  const std::int64_t now_ns = monotonic_ns();
+  if (!any_frame()) first_frame_ns_ = now_ns;
+  Pending pending{timeline_.place(info, now_ns), info, now_ns};
+  const auto limit_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
+  past_end_ = limit_ns > 0 && pending.times.dts_ns >= limit_ns;
+  if (past_end_) return {};
+  const auto codec = coded_as(info.layout.fourcc);
+  if (!codec) return encode(picture, std::move(pending));
+  VSL_CHECK(drain_encoder());
+  const std::uint64_t before = recorded().pictures;
+  VSL_CHECK(write(*codec, coded_bytes(info, plane), pending));
+  taken_ += recorded().pictures - before;
+  return {};
+}
+
+template <class Picture>
+Result<void> RecordPipeline::encode(Picture& picture, Pending pending) {
+  failed_site_ = Site::codec;
+  const Layout& layout = pending.info.layout;
+  const bool other = !(layout == encoded_) || !(pending.info.crop == encoded_crop_);
+  if (encoder_ && other) VSL_CHECK(drain_encoder());
+  if (!encoder_) VSL_CHECK(open_encoder(layout, pending.info.crop));
+  EncodeWish wish;
+  wish.key_frame = recorder_.wants_key_frame(pending.times.pts_ns);
+  VSL_CHECK(encoder_->encode(picture, wish));
+  ++taken_;
+  pending_.push_back(std::move(pending));
+  return fetch_packets();
+}
+
+Result<void> RecordPipeline::open_encoder(const Layout& layout, const Rect& crop) {
+  VSL_TRY(encoder_, Encoder::create(encoder_options(settings_, rate_)));
+  encoded_ = layout;
+  encoded_crop_ = crop;
+  return {};
+}
+
+// Pictures of another kind need another encoder: what is in this one comes first.
+Result<void> RecordPipeline::drain_encoder() {
+  if (!encoder_) return {};
+  failed_site_ = Site::codec;
+  VSL_CHECK(encoder_->drain());
+  VSL_CHECK(fetch_packets());
+  encoder_.reset();
+  pending_.clear();
+  return {};
+}
+
+// Without B-frames packets come in the order of the pictures, one for each.
+Result<void> RecordPipeline::fetch_packets() {
+  for (;;) {
+    failed_site_ = Site::codec;
+    VSL_TRY(std::optional<Frame> packet, encoder_->next_packet());
+    if (!packet) return {};
+    if (pending_.empty()) {
+      return Error::of(std::errc::protocol_error, "encode: a packet without a picture came");
+    }
+    const Pending pending = std::move(pending_.front());
+    pending_.pop_front();
+    const auto codec = coded_as(packet->info().layout.fourcc);
+    VSL_CHECK(packet->map());
+    VSL_CHECK(write(codec.value_or(VideoCodec::h264), coded_bytes(packet->info(), packet->plane(0)),
+                    pending));
+  }
+}
+
+Result<void> RecordPipeline::write(VideoCodec codec, std::span<const std::byte> bytes,
+                                   const Pending& pending) {
+  failed_site_ = Site::file;
+  const std::uint64_t before = recorded().pictures;
+  const Result<void> written =
+      recorder_.write({codec, bytes, pending.times.pts_ns, pending.times.dts_ns});
+  failed_ = !written;
+  if (!written) return written;
+  if (recorded().pictures == before) return {};  // it waits for a key frame
+  const std::int64_t age = age_ns(pending.info);
+  reporter_.add_frame(bytes.size(), age > 0 ? age : elapsed_ns(pending.taken_ns, monotonic_ns()));
+  return {};
+}
+
+Result<void> RecordPipeline::finish() {
+  Result<void> drained;
+  if (!failed_) drained = drain_encoder();
+  const bool encoder_failed = !drained;
+  const Result<void> finished = recorder_.finish();
+  failed_site_ = encoder_failed ? failed_site_ : Site::file;
+  return encoder_failed ? drained : finished;
+}
+
+}  // namespace vsl::command

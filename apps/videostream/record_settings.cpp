@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#include "record_settings.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+#include "command.hpp"
+#include "connect.hpp"
+#include "stream_name.hpp"
+
+namespace vsl::command {
+namespace {
+
+Error refuse(const std::string& sentence) {
+  return Error::of(std::errc::invalid_argument, sentence);
+}
+
+const char* extensions_of(Codec codec) { return codec == Codec::h264 ? ".h264" : ".h265"; }
+
+void warn_of_extension(const RecordArguments& arguments, const RecordSettings& settings) {
+  if (settings.recorder.mp4 || !arguments.ipc.empty()) return;
+  const auto named = codec_of_name(arguments.output);
+  const Codec codec = settings.codec_to_encode();
+  if (named && *named == codec) return;
+  log_warn(arguments.output + " gets raw " + (codec == Codec::h264 ? "H.264" : "HEVC") +
+           ", which players expect in a file that ends in " + extensions_of(codec));
+}
+
+Result<void> check_segments(const RecordArguments& arguments, avformat::RecorderOptions& options) {
+  constexpr double kLongestSeconds = 1e6;
+  if (!(arguments.segment_s >= 0 && arguments.segment_s <= kLongestSeconds)) {
+    return refuse("--segment-time must be a number of seconds from 0 to 1000000");
+  }
+  options.segment_ns = static_cast<std::int64_t>(arguments.segment_s * 1e9);
+  options.segment_bytes = arguments.segment_bytes;
+  options.segment_keys = arguments.segment_keys;
+  if (!arguments.faststart || options.mp4) return {};
+  return refuse("--faststart is for MP4 files: '" + arguments.output +
+                "' does not end in .mp4, .m4v or .mov");
+}
+
+Result<void> check_source(const RecordArguments& arguments, const PictureWish& picture,
+                          RecordSettings& settings) {
+  if (!arguments.ipc.empty()) return {};
+  if (arguments.source.empty()) {
+    VSL_TRY(settings.camera, check(arguments.camera, picture));
+    return {};
+  }
+  if (picture.as_set) return refuse("--format driver needs a camera");
+  PaintedSourceOptions& painted = settings.painted;
+  painted.name = arguments.source;
+  painted.loop = arguments.loop;
+  painted.picture = picture;
+  painted.pool.format = picture.format.value_or(fourcc("NV12"));
+  painted.stamps = false;
+  return check_picture(painted.pool.format, picture.resolution.value_or(Resolution{64, 64}));
+}
+
+}  // namespace
+
+Codec RecordSettings::codec_to_encode() const {
+  if (codec) return *codec;
+  const auto named = codec_of_name(recorder.path);
+  return named ? *named : Codec::h264;
+}
+
+void add_record_options(CLI::App& command, RecordArguments& arguments) {
+  command
+      .add_option("OUTPUT", arguments.output,
+                  "File to write: MP4 by its extension, otherwise raw H.264 or HEVC")
+      ->required();
+  auto* source = command.add_option("--source", arguments.source, kSourceHelp);
+  auto* ipc = command.add_option("--ipc", arguments.ipc, "Take frames from a VSL host");
+  for (CLI::Option* option : add_camera_options(command, arguments.camera)) {
+    option->excludes(source)->excludes(ipc);
+  }
+  source->excludes(ipc);
+  command.add_option("-r,--resolution", arguments.picture.resolution,
+                     "WxH (default: 1920x1080, or what the camera can; a file's or a host's own)");
+  command.add_option(
+      "--format", arguments.picture.format,
+      "FourCC of what is captured (default: NV12; of a camera YUYV, or what it can)");
+  command.add_option("-F,--fps", arguments.picture.fps,
+                     "Frames per second, as 30, 29.97 or 30000/1001 (default: 30; what a camera is "
+                     "set to; a file's own)");
+  command.add_flag("--loop", arguments.loop, "Begin a file of --source again at its end");
+  command.add_option("-b,--bitrate", arguments.bitrate, "kbit/s or 8Mbps")->capture_default_str();
+  command.add_option("-f,--frames", arguments.frames, "Stop after N frames; 0 = no limit")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("-t,--duration", arguments.duration_s, "Stop after N seconds; 0 = no limit")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}));
+  command.add_option("--codec", arguments.codec, "h264 or h265 (default: by the extension, h264)");
+  command
+      .add_option("--timeout", arguments.timeout_s,
+                  "With --ipc: end after so many seconds without a host or a frame; < 0 = 1 s")
+      ->capture_default_str();
+  command.add_option("--backend", arguments.backend, "auto, v4l2, hantro or software")
+      ->capture_default_str();
+  command
+      .add_option("--sync", arguments.sync_frames,
+                  "Bring every N frames to the disk, for power cuts; 0 = when the system does")
+      ->check(CLI::NonNegativeNumber);
+  command.add_flag("--faststart", arguments.faststart,
+                   "At the end put the index of an MP4 file in front");
+  command.add_option("--segment-time", arguments.segment_s,
+                     "Begin another file every so many seconds, at a key frame");
+  command
+      .add_option("--segment-size", arguments.segment_bytes,
+                  "… when a file has so many bytes, as 100MB or 1GiB")
+      ->transform(CLI::AsSizeValue(true));
+  command.add_option("--segment-keys", arguments.segment_keys, "… every N key frames")
+      ->check(CLI::NonNegativeNumber);
+  command.add_flag("--metrics", arguments.report.metrics, "Print metrics at the end");
+  command
+      .add_option("--metrics-interval", arguments.report.interval_s,
+                  "Print a record every N seconds")
+      ->check(CLI::NonNegativeNumber);
+}
+
+Result<RecordSettings> check(const RecordArguments& arguments) {
+  RecordSettings settings;
+  settings.recorder.path = arguments.output;
+  settings.recorder.mp4 = has_mp4_name(arguments.output);
+  settings.recorder.faststart = arguments.faststart;
+  settings.recorder.sync_every = arguments.sync_frames;
+  VSL_TRY(const PictureWish picture, check(arguments.picture));
+  settings.rate = picture.rate;
+  VSL_CHECK(check_source(arguments, picture, settings));
+  VSL_TRY(settings.bitrate_kbps, parse_bitrate_kbps(arguments.bitrate));
+  if (!arguments.codec.empty()) {
+    VSL_TRY(settings.codec, parse_codec(arguments.codec));
+  }
+  VSL_TRY(settings.backend, parse_backend(arguments.backend));
+  settings.frames = arguments.frames;
+  settings.duration_s = arguments.duration_s;
+  VSL_CHECK(check_timeout(arguments.timeout_s));
+  VSL_CHECK(check_segments(arguments, settings.recorder));
+  warn_of_extension(arguments, settings);
+  return settings;
+}
+
+}  // namespace vsl::command

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "avformat/recorder.hpp"
+#include "camera_setup.hpp"
+#include "open_source.hpp"
+#include "reporter.hpp"
+#include "values.hpp"
+
+namespace vsl::command {
+
+/// The command line of `record` as it was typed.
+struct RecordArguments {
+  std::string output, source, ipc, codec, bitrate = "25000", backend = "auto";
+  PictureArguments picture;
+  CameraArguments camera;
+  bool loop = false, faststart = false;
+  std::uint64_t frames = 0, duration_s = 0, sync_frames = 0;
+  double timeout_s = 5.0, segment_s = 0;
+  std::uint64_t segment_bytes = 0, segment_keys = 0;
+  ReportOptions report;
+};
+
+/// What it means.
+struct RecordSettings {
+  avformat::RecorderOptions recorder;
+  std::optional<Codec> codec;    ///< as asked for; coded frames are taken as they are
+  PaintedSourceOptions painted;  ///< with --source
+  CameraSetup camera;            ///< with neither --source nor --ipc
+  std::optional<FrameRate> rate;
+  std::uint32_t bitrate_kbps = 0;
+  CodecBackend backend = CodecBackend::automatic;
+  std::uint64_t frames = 0, duration_s = 0;  ///< limits; 0 = none
+
+  /// What to encode: as asked for, else as the file's extension says.
+  Codec codec_to_encode() const;
+};
+
+void add_record_options(CLI::App& command, RecordArguments& arguments);
+
+/// Everything a user can get wrong there, in the order in which errors win. The error's `where` is
+/// the sentence for the user. An extension that misleads is only warned of.
+Result<RecordSettings> check(const RecordArguments& arguments);
+
+}  // namespace vsl::command
