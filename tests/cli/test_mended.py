@@ -237,11 +237,13 @@ def test_a_snapshot_of_these_formats_works(test_host, run, socket_path, tmp_path
     assert picture.read_bytes().startswith(b"P6\n320 240\n255\n")
 
 
-def test_a_snapshot_of_other_formats_names_those_that_work(test_host, run, socket_path, tmp_path):
+def test_a_snapshot_of_a_bare_sensors_picture_is_in_colour(test_host, run, socket_path, tmp_path):
     test_host("--format", "RGGB")
-    result = run("snapshot", socket_path, "-o", tmp_path / "frame.png")
-    assert result.returncode == 1
-    assert "RGGB cannot be converted (these can: P010, I420" in result.stderr
+    picture = tmp_path / "frame.ppm"
+    result = run("snapshot", socket_path, "-o", picture)
+    assert result.returncode == 0, result.stderr
+    pixels = picture.read_bytes()[len(b"P6\n320 240\n255\n"):]
+    assert any(pixels[i] != pixels[i + 1] for i in range(0, len(pixels), 3)), "all is grey"
 
 
 def test_a_snapshot_writes_through_a_symbolic_link(test_host, run, socket_path, tmp_path):
