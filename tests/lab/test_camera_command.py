@@ -261,9 +261,13 @@ def test_a_snapshot_of_a_camera_shows_its_picture_and_mirrors_it(run, single, tm
                "--mirror", "--mirror-v").returncode == 0
     assert alike(bars_of(mirrored), COLOURS[::-1]), bars_of(mirrored)
     assert (single.get("Horizontal Flip"), single.get("Vertical Flip")) == (1, 1)
-    result = run("snapshot", single.path, "-o", tmp_path / "d.png", "--format", "BA81")
-    assert result.returncode == 1
-    assert "cannot be converted" in result.stderr
+
+
+def test_a_snapshot_of_a_bare_sensor_has_its_colours(run, single, tmp_path):
+    picture = tmp_path / "bayer.ppm"
+    result = run("snapshot", single.path, "-o", picture, "-r", "640x360", "--format", "BA81", *BARS)
+    assert result.returncode == 0, result.stderr
+    assert alike(bars_of(picture), COLOURS), bars_of(picture)
 
 
 def test_controls_are_listed_and_set(run, single, socket_path):

@@ -95,9 +95,11 @@ def test_info_leaves_the_picture_a_camera_is_set_to(run):
     assert picture() == before
 
 
-def test_info_counts_no_codec_of_the_machine_as_one_it_can_use(run):
+def test_info_names_the_codecs_of_the_machine_and_the_devices_that_have_them(run):
     info = run("info", "--json")
-    assert not info["encoder"]["available"] and not info["decoder"]["available"]
+    for side in (info["encoder"], info["decoder"]):
+        assert side["available"] and "FWHT" in side["codecs"]
+        assert any(line.startswith("FWHT by v4l2: vicodec (/dev/video") for line in side["backends"])
     nodes = {node["type"]: node for node in info["v4l2_codecs"]["devices"]}
     assert nodes["Encoder"]["is_encoder"] and nodes["Encoder"]["formats"] == ["FWHT"]
     assert nodes["Decoder"]["is_decoder"] and len(info["v4l2_codecs"]["devices"]) == 13
