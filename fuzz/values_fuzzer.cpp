@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (void)good(parse_access(text));
       break;
     case 8:
-      (void)good(check_backend(text));
+      (void)good(parse_backend(text));
       break;
     case 9:
       if (const auto mode = parse_mode(text); good(mode)) VSL_MUST(*mode <= 0777);
