@@ -60,7 +60,7 @@ def test_bench_and_stream_refuse_a_picture_with_the_same_sentence(run, size, fou
 def test_a_starved_host_says_so_and_names_the_number_of_skipped_frames(test_host, start,
                                                                       socket_path):
     host = test_host("--buffers", 4)
-    holders = [start("receive", socket_path, "-f", 0, "--hold", 1, "--slow", 500, "--policy",
+    holders = [start("receive", socket_path, "-f", 0, "--hold", 1, "--slow", 400 + 130 * i, "--policy",
                      "in-order", "--name", f"holder {i}") for i in range(6)]
     wait_until(lambda: "all 4 buffers are held by readers" in host.stderr, "the warning")
     for holder in holders:
