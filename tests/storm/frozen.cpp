@@ -59,7 +59,7 @@ void add_row(Stage& stage, const char* name, const Histogram& without, const His
 Result<void> run_frozen(Stage& stage) {
   VSL_CHECK(stage.start_host());
   VSL_CHECK(stage.start_readers(stage.options.healthy()));
-  const std::uint32_t slot = stage.options.clients;
+  const std::uint32_t slot = stage.options.hoarder();
   const auto rounds = std::max(1, static_cast<int>(stage.options.seconds / 4));
   Footprint before;
   for (int round = 0; round < rounds && !interrupted(); ++round) {

@@ -91,7 +91,7 @@ Result<void> run_killed(Stage& stage) {
   Producer producer;
   VSL_CHECK(producer.open(stage.board->settings));
   stage.board->life.store(1, kRelaxed);
-  const std::uint32_t slot = stage.options.clients;
+  const std::uint32_t slot = stage.options.hoarder();
   ClientScore& hoarder = stage.board->clients[slot];
   Histogram from_kill{}, from_end{};
   const std::int64_t end_ns =

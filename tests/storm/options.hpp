@@ -24,6 +24,9 @@ struct Options {
   }
   /// Slots of readers that nothing befalls: those whose gaps are measured.
   std::uint32_t healthy() const { return clients < 20 ? clients / 4 + 1 : clients / 4; }
+  /// Slots behind the clients': of the mere sleeper, and of the hoarder of a scenario.
+  std::uint32_t metronome() const { return clients; }
+  std::uint32_t hoarder() const { return clients + 1; }
 };
 
 }  // namespace vsl::storm

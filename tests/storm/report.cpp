@@ -39,8 +39,9 @@ struct Readers {
   std::uint64_t frames = 0, longest_gap_frames = 0;
 };
 
+/// How late the mere sleeper woke.
 const Histogram& oversleep(const Options& options, const Score& score, Phase phase) {
-  return score.clients[options.clients].phases[static_cast<std::size_t>(phase)].gap;
+  return score.clients[options.metronome()].phases[static_cast<std::size_t>(phase)].gap;
 }
 
 Json phase_to_json(const Options& options, const Score& score, Phase phase) {
@@ -122,10 +123,10 @@ void judge_times(const Options& options, const Score& score, Outcome& outcome) {
   const Readers quiet(score, options.healthy(), Phase::quiet);
   const Readers storm(score, options.healthy(), Phase::storm);
   // What the machine alone costs: in the quiet run, and how late a mere sleeper was in the storm.
-  // Host and reader may both have to wait for a processor.
   const std::int64_t quiet_ns = std::max<std::int64_t>(quiet.gap.longest_ns() - period_ns, 0);
-  const std::int64_t sleep_ns = 2 * oversleep(options, score, Phase::storm).longest_ns();
-  const std::int64_t allowed_ns = 2 * period_ns + std::max(quiet_ns, sleep_ns);
+  const std::int64_t sleep_ns = machine_delay_ns(options, score);
+  const std::int64_t pause_ns = std::max(options.hold_ns(), period_ns);  // what a holder may cost
+  const std::int64_t allowed_ns = period_ns + pause_ns + std::max(quiet_ns, sleep_ns);
   constexpr std::int64_t kReattachNs = 50'000'000;
   const auto blame = [&](const char* what, std::int64_t was_ns, std::int64_t may_ns) {
     if (was_ns <= may_ns) return;
@@ -138,6 +139,10 @@ void judge_times(const Options& options, const Score& score, Outcome& outcome) {
 }
 
 }  // namespace
+
+std::int64_t machine_delay_ns(const Options& options, const Score& score) {
+  return 2 * oversleep(options, score, Phase::storm).longest_ns();
+}
 
 void judge(const Options& options, const Score& score, Outcome& outcome) {
   const Sums sums = sum_up(score);

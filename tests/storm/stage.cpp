@@ -27,6 +27,9 @@ Result<void> Stage::start_host() {
 
 Result<void> Stage::start_readers(std::uint32_t count) {
   const Cast cast{options.wire != "2", options.wire != "1"};
+  if (!crew.alive(options.metronome())) {
+    VSL_CHECK(crew.start(options.metronome(), Role::metronome));
+  }
   for (; readers_ < count; ++readers_) {
     VSL_CHECK(crew.start(readers_, healthy_role(readers_, cast)));
   }

@@ -28,7 +28,7 @@ Storm::Storm(const Options& options, const ScoreBoard& board)
     : options_(options),
       board_(board),
       healthy_(options.healthy()),
-      metronome_(options.clients),
+      metronome_(options.metronome()),
       cast_{options.wire != "2", options.wire != "1"},
       crew_(board),
       generations_(options.clients + 1) {}
