@@ -107,9 +107,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::int64_t next_deadline_locked() VSL_REQUIRES(mutex_);
   void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
-  // host_peers.cpp
-  void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void sockets_if_due_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  // host_admission.cpp
   void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void watch_listener_locked(std::uint32_t events) VSL_REQUIRES(mutex_);
   Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
@@ -117,10 +115,14 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void admit_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void turn_away_locked(UniqueFd socket, const Error& reason) VSL_REQUIRES(mutex_);
   static void send_refusal(int socket, const Error& reason) noexcept;
+  bool allowed(const ipc::Credentials& peer) const noexcept;
+
+  // host_peers.cpp
+  void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void sockets_if_due_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void doom_locked(Peer& peer, const char* why) VSL_REQUIRES(mutex_);
   Result<void> serve_socket_locked(int socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void pay_debts_locked() VSL_REQUIRES(mutex_);
-  bool allowed(const ipc::Credentials& peer) const noexcept;
   void mute_locked(Peer& peer, std::int64_t until_ns) VSL_REQUIRES(mutex_);
   void unmute_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void read_locked(Peer& peer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
