@@ -76,7 +76,8 @@ Result<void> RecordPipeline::take(const Lease& lease) {
   std::span<const std::byte> plane;
   if (coded_as(info.layout.fourcc)) {
     VSL_CHECK(lease.map());
-    // A copy, since the disk may take longer than the host leaves us the frame.
+    // A copy, since only bytes that were read before the look at valid() are sure to be the
+    // frame's.
     const auto bytes = coded_bytes(info, lease.plane(0));
     copy_.assign(bytes.begin(), bytes.end());
     plane = copy_;
@@ -100,9 +101,8 @@ Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
   const auto codec = coded_as(info.layout.fourcc);
   if (!codec) return encode(picture, std::move(pending));
   VSL_CHECK(drain_encoder());
-  const std::uint64_t before = recorded().pictures;
-  VSL_CHECK(write(*codec, coded_bytes(info, plane), pending));
-  taken_ += recorded().pictures - before;
+  VSL_TRY(const avformat::Fate fate, write(*codec, coded_bytes(info, plane), pending));
+  taken_ += fate == avformat::Fate::recorded ? 1 : 0;
   return {};
 }
 
@@ -152,23 +152,42 @@ Result<void> RecordPipeline::fetch_packets() {
     pending_.pop_front();
     const auto codec = coded_as(packet->info().layout.fourcc);
     VSL_CHECK(packet->map());
-    VSL_CHECK(write(codec.value_or(VideoCodec::h264), coded_bytes(packet->info(), packet->plane(0)),
-                    pending));
+    VSL_TRY(const avformat::Fate fate,
+            write(codec.value_or(VideoCodec::h264), coded_bytes(packet->info(), packet->plane(0)),
+                  pending));
+    taken_ -= fate == avformat::Fate::dropped ? 1 : 0;
   }
 }
 
-Result<void> RecordPipeline::write(VideoCodec codec, std::span<const std::byte> bytes,
-                                   const Pending& pending) {
+Result<avformat::Fate> RecordPipeline::write(VideoCodec codec, std::span<const std::byte> bytes,
+                                             const Pending& pending) {
   failed_site_ = Site::file;
-  const std::uint64_t before = recorded().pictures;
-  const Result<void> written =
+  const Result<avformat::Fate> fate =
       recorder_.write({codec, bytes, pending.times.pts_ns, pending.times.dts_ns});
-  failed_ = !written;
-  if (!written) return written;
-  if (recorded().pictures == before) return {};  // it waits for a key frame
+  failed_ = !fate;
+  if (!fate) return fate;
+  tell_drops(*fate);
+  if (*fate != avformat::Fate::recorded) return fate;
   const std::int64_t age = age_ns(pending.info);
   reporter_.add_frame(bytes.size(), age > 0 ? age : elapsed_ns(pending.taken_ns, monotonic_ns()));
-  return {};
+  return fate;
+}
+
+void RecordPipeline::tell_drops(avformat::Fate fate) {
+  if (fate == avformat::Fate::dropped) {
+    reporter_.add_drops(1);
+    if (dropping_++ > 0) return;
+    log_warn("the disk is slower than the video: frames are left out up to a key frame");
+  } else if (fate == avformat::Fate::recorded && dropping_ > 0) {
+    log_warn(std::to_string(std::exchange(dropping_, 0)) + " frames left out; recording goes on");
+  }
+}
+
+Result<void> RecordPipeline::check() {
+  Result<void> checked = recorder_.check();
+  if (!checked) failed_site_ = Site::file;
+  failed_ = failed_ || !checked;
+  return checked;
 }
 
 Result<void> RecordPipeline::finish() {

@@ -36,12 +36,15 @@ class RecordPipeline {
   void restarted() { timeline_.restarted(); }
   /// Whether a limit is reached; `now_ns` also counts, for sources that fall silent.
   bool is_done(std::int64_t now_ns, bool live) const;
-  /// The tail of the encoder, the end of the file. To be called after a failure too.
+  /// Whether the disk still takes what it is given. Errors: of the files.
+  Result<void> check();
+  /// The tail of the encoder, what waits for the disk, the end of the file. To be called after a
+  /// failure too.
   Result<void> finish();
 
   Site failed_site() const { return failed_site_; }
   bool any_frame() const { return first_frame_ns_ != 0; }
-  const avformat::Recorded& recorded() const { return recorder_.recorded(); }
+  avformat::Recorded recorded() const { return recorder_.recorded(); }
   /// Who encodes; empty while nobody does.
   std::string encoder_name() const;
 
@@ -58,7 +61,9 @@ class RecordPipeline {
   Result<void> open_encoder(const Layout& layout, const Rect& crop);
   Result<void> drain_encoder();
   Result<void> fetch_packets();
-  Result<void> write(VideoCodec codec, std::span<const std::byte> bytes, const Pending& pending);
+  Result<avformat::Fate> write(VideoCodec codec, std::span<const std::byte> bytes,
+                               const Pending& pending);
+  void tell_drops(avformat::Fate fate);
 
   const RecordSettings& settings_;
   avformat::Recorder recorder_;
@@ -71,6 +76,7 @@ class RecordPipeline {
   std::deque<Pending> pending_;
   std::vector<std::byte> copy_;      // of a coded frame
   std::uint64_t taken_ = 0;          // pictures that are, or will be, in the files
+  std::uint64_t dropping_ = 0;       // pictures left out since the disk was last fast enough
   std::int64_t first_frame_ns_ = 0;  // when it came; 0 = none did
   bool failed_ = false, past_end_ = false;
   Site failed_site_ = Site::file;

@@ -63,6 +63,7 @@ int RecordRun::run(Client& client, const StopSignal& stop) {
 std::optional<RecordFailure> RecordRun::take_all(Source& source, const StopSignal& stop) {
   const bool live = source.site() == Site::camera;
   while (!stop.requested() && !source.ended() && !pipeline_.is_done(monotonic_ns(), live)) {
+    if (Result<void> disk = pipeline_.check(); !disk) return fail(Site::file, disk.error());
     auto frame = source.next_frame(stop);
     if (!frame) return fail(source.site(), std::move(frame).error());
     if (*frame) {
@@ -84,6 +85,7 @@ std::optional<RecordFailure> RecordRun::take_all(Client& client, const StopSigna
   std::int64_t last_frame_ns = monotonic_ns();
   while (!stop.requested() && !pipeline_.is_done(monotonic_ns(), true)) {
     reporter_.tick();
+    if (Result<void> disk = pipeline_.check(); !disk) return fail(Site::file, disk.error());
     const std::int64_t asked_ns = monotonic_ns();
     auto lease = client.wait_frame(std::min(kSlice, std::chrono::nanoseconds(timeout_ns)));
     if (!lease && lease.error().code == std::errc::interrupted) continue;
@@ -125,9 +127,15 @@ std::optional<RecordFailure> RecordRun::take(Client& client, const Lease& lease)
 
 // The file first: whatever else there is to say, it is whole then.
 int RecordRun::end(std::optional<RecordFailure> failure, const StopSignal& stop) {
+  constexpr std::uint64_t kFewFrames = 30;
+  if (const std::uint64_t waiting = pipeline_.recorded().queued; waiting > kFewFrames) {
+    log_info(std::to_string(waiting) +
+             " frames wait for the disk and are written now; a signal ends it without them");
+  }
   Result<void> finished = pipeline_.finish();
   if (!finished && !failure) failure = fail(pipeline_.failed_site(), std::move(finished).error());
-  const avformat::Recorded& recorded = pipeline_.recorded();
+  const avformat::Recorded recorded = pipeline_.recorded();
+  reporter_.add_drops(reporter_.frames() - std::min(reporter_.frames(), recorded.pictures));
   if (!failure && !stop.requested() && recorded.pictures == 0) {
     failure =
         fail(Site::file,
@@ -153,7 +161,7 @@ int RecordRun::end(std::optional<RecordFailure> failure, const StopSignal& stop)
 }
 
 void RecordRun::say_what_was_recorded() const {
-  const avformat::Recorded& recorded = pipeline_.recorded();
+  const avformat::Recorded recorded = pipeline_.recorded();
   const double seconds = static_cast<double>(monotonic_ns() - start_ns_) / 1e9;
   char line[160];
   std::snprintf(line, sizeof line, "%llu frames in %.2f seconds (%.2f fps)",
@@ -168,7 +176,7 @@ void RecordRun::say_what_was_recorded() const {
 }
 
 void RecordRun::add_counters(nlohmann::ordered_json& record, Record kind) const {
-  const avformat::Recorded& recorded = pipeline_.recorded();
+  const avformat::Recorded recorded = pipeline_.recorded();
   record["output"] = recorded.files.empty() ? arguments_.output : recorded.files.front();
   record["codec"] = name_of(recorded.codec);
   record["files"] = recorded.files;
@@ -178,6 +186,10 @@ void RecordRun::add_counters(nlohmann::ordered_json& record, Record kind) const 
   record["recorded_ms"] = recorded.duration_ns / 1'000'000;
   record["bytes_out"] = recorded.bytes;
   record["skipped_frames"] = recorded.skipped;
+  record["queued_frames"] = recorded.queued;
+  record["queued_bytes"] = recorded.queued_bytes;
+  record["queue_peak_bytes"] = recorded.most_queued_bytes;
+  record["queue_dropped_frames"] = recorded.dropped;
   record["encoder"] = pipeline_.encoder_name();
   if (kind != Record::whole_run || failure_ == nullptr) return;
   const Error& error = failure_->error;

@@ -101,6 +101,10 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
       .add_option("--sync", arguments.sync_frames,
                   "Bring every N frames to the disk, for power cuts; 0 = when the system does")
       ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--buffer", arguments.buffer_bytes,
+                  "Memory for pictures that wait for a slow disk, as 16MB (default: 64MiB)")
+      ->transform(CLI::AsSizeValue(true));
   command.add_flag("--faststart", arguments.faststart,
                    "At the end put the index of an MP4 file in front");
   command.add_option("--segment-time", arguments.segment_s,
@@ -124,6 +128,8 @@ Result<RecordSettings> check(const RecordArguments& arguments) {
   settings.recorder.mp4 = has_mp4_name(arguments.output);
   settings.recorder.faststart = arguments.faststart;
   settings.recorder.sync_every = arguments.sync_frames;
+  settings.recorder.queue_bytes = arguments.buffer_bytes;
+  settings.recorder.wait_for_disk = !arguments.source.empty();  // a camera or a host would not wait
   VSL_TRY(const PictureWish picture, check(arguments.picture));
   settings.rate = picture.rate;
   VSL_CHECK(check_source(arguments, picture, settings));

@@ -23,6 +23,7 @@ struct RecordArguments {
   std::uint64_t frames = 0, duration_s = 0, sync_frames = 0;
   double timeout_s = 5.0, segment_s = 0;
   std::uint64_t segment_bytes = 0, segment_keys = 0;
+  std::uint64_t buffer_bytes = avformat::RecorderOptions{}.queue_bytes;
   ReportOptions report;
 };
 

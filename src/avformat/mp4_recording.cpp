@@ -41,7 +41,7 @@ class Mp4Recording final : public RecordingFile {
   Result<void> open(const VideoTrack& track);
   Result<void> write(const TimedPicture& picture) override;
   Result<void> finish() override;
-  Result<void> sync() override { return file_.sync(); }
+  Result<void> sync() override;
   std::uint64_t bytes() const override { return file_.bytes() + held_bytes_; }
   std::uint64_t pictures() const override { return pictures_; }
 
@@ -170,6 +170,12 @@ Result<void> Mp4Recording::append_gathered() {
   gathered_.clear();
   failed_ = !appended;
   return appended;
+}
+
+// What the muxer holds would not survive a power cut.
+Result<void> Mp4Recording::sync() {
+  if (held_ > 0) VSL_CHECK(end_fragment());
+  return file_.sync();
 }
 
 // The trailer is an index of the fragments for those who want to seek; nothing needs it.

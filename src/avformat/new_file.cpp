@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <utility>
+
+#include "avformat/disk.hpp"
 
 namespace vsl::avformat {
 
@@ -36,10 +39,22 @@ Result<NewFile> NewFile::create(const std::string& path) {
   return NewFile(path, temporary);
 }
 
+// The bytes before the name: else a power cut leaves an empty file where an older, whole one was.
+Result<void> NewFile::sync() const {
+  const int fd = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Error::last("bring the output file to the disk: " + temporary_);
+  Result<void> synced;
+  if (::fsync(fd) != 0 && !has_no_sync(errno)) synced = Error::last("bring to the disk " + path_);
+  ::close(fd);
+  return synced;
+}
+
 Result<void> NewFile::commit() {
+  VSL_CHECK(sync());
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
     return Error::last("give the output file its name " + path_);
   }
+  sync_folder_of(path_);
   temporary_.clear();
   return {};
 }

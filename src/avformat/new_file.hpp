@@ -20,11 +20,12 @@ class NewFile {
   ~NewFile();
 
   const std::string& temporary_path() const { return temporary_; }
-  /// Gives the file its name. Errors: errno of the rename.
+  /// Brings the file to the disk and gives it its name. Errors: errno of either.
   Result<void> commit();
 
  private:
   NewFile(std::string path, std::string temporary);
+  Result<void> sync() const;
   std::string path_, temporary_;  // temporary_ is empty when there is nothing to remove
 };
 

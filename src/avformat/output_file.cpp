@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "avformat/disk.hpp"
+
 namespace vsl::avformat {
 namespace {
 
@@ -25,8 +27,6 @@ int open_or_create(const std::string& path, bool& created) {
   if (fd < 0 && errno == ENOENT) fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kMode);
   return fd;
 }
-
-bool no_sync_there(int errnum) { return errnum == EINVAL || errnum == EROFS || errnum == ENOTSUP; }
 
 }  // namespace
 
@@ -100,15 +100,9 @@ Result<void> OutputFile::append(std::span<const std::byte> piece) {
 }
 
 Result<void> OutputFile::sync() {
-  if (::fdatasync(fd_) != 0 && !no_sync_there(errno)) return Error::last("sync " + path_);
-  if (std::exchange(name_synced_, true) || !created_) return {};
+  if (::fdatasync(fd_) != 0 && !has_no_sync(errno)) return Error::last("sync " + path_);
   // The name of a new file is its folder's data.
-  const std::size_t slash = path_.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return {};  // a folder that may be written and not read
-  ::fsync(fd);
-  ::close(fd);
+  if (!std::exchange(name_synced_, true) && created_) sync_folder_of(path_);
   return {};
 }
 

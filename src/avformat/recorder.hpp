@@ -24,6 +24,12 @@ struct RecorderOptions {
   std::int64_t segment_ns = 0;
   std::uint64_t segment_bytes = 0, segment_keys = 0;
 
+  /// Pictures wait in memory for a disk that takes its time, so many bytes and so long. What comes
+  /// when no more may wait is left out up to the next key frame, or waited with.
+  std::uint64_t queue_bytes = 64 << 20;
+  std::int64_t queue_ns = 10'000'000'000;
+  bool wait_for_disk = false;
+
   bool has_segments() const { return segment_ns > 0 || segment_bytes > 0 || segment_keys > 0; }
 };
 
@@ -34,18 +40,28 @@ struct CodedPicture {
   std::int64_t pts_ns = 0, dts_ns = 0;  ///< on one clock for the whole recording; dts grows
 };
 
+/// What became of a coded picture.
+enum class Fate : std::uint8_t {
+  recorded,  ///< it is in a file, or waits for the disk
+  kept,      ///< it is none: parameter sets for the next
+  skipped,   ///< before the first key frame, or after a loss; or it is rubbish
+  dropped,   ///< no more may wait for the disk, or its references were dropped
+};
+
 /// What a Recorder has done.
 struct Recorded {
   std::vector<std::string> files;
-  std::uint64_t pictures = 0, key_frames = 0, bytes = 0;
-  std::uint64_t skipped = 0;     ///< before the first key frame, or what is no picture
+  std::uint64_t pictures = 0, key_frames = 0, bytes = 0;              ///< those that wait included
+  std::uint64_t skipped = 0, dropped = 0;                             ///< see Fate
+  std::uint64_t queued = 0, queued_bytes = 0, most_queued_bytes = 0;  ///< wait for the disk
   std::int64_t duration_ns = 0;  ///< of what can be seen, all files
   VideoCodec codec = VideoCodec::h264;
   SequenceInfo sequence;  ///< of the newest file
 };
 
 /// From coded pictures to files. Each file begins at a key frame with its parameter sets; other
-/// sizes or another codec begin another file. Thread-confined.
+/// sizes or another codec begin another file. A thread of its own does what touches the disk.
+/// Thread-confined.
 class Recorder {
  public:
   /// Opens the first file, so that what is wrong with it is known before anything else is begun.
@@ -57,18 +73,23 @@ class Recorder {
 
   /// The nominal rate, before the first picture; stamps decide.
   void set_rate(PictureRate rate);
-  /// Errors: those of OutputFile::append; illegal_byte_sequence (parameter sets that nobody could
-  /// read). What was written before stays whole, and finish() still wants to be called.
-  Result<void> write(const CodedPicture& picture);
-  /// Whether the next file should begin with a picture of that time: ask the encoder for a key
-  /// frame.
+  /// Does not wait for the disk, unless that was asked for.
+  /// Errors: those of OutputFile::open and append, for this picture or an earlier one;
+  /// illegal_byte_sequence (parameter sets that nobody could read). What was written before stays
+  /// whole, and finish() still wants to be called.
+  Result<Fate> write(const CodedPicture& picture);
+  /// Errors: as above, of an earlier picture, told once.
+  Result<void> check();
+  /// Whether a picture of that time should be a key frame: the next file begins with it, or the
+  /// disk has caught up.
   bool wants_key_frame(std::int64_t pts_ns) const;
   /// Pictures are missing before the next one: goes on at a key frame.
   void lost_pictures();
-  /// Ends the file, and makes plain MP4 files of all if that was asked for.
-  /// Errors: of writing; the files stay playable.
+  /// Writes what waits, ends the file, and makes plain MP4 files of all if that was asked for.
+  /// Errors: of writing, unless they were told; the files stay playable.
   Result<void> finish();
-  const Recorded& recorded() const;
+  /// As it is now; after finish(), and after a failure, what is in the files alone.
+  Recorded recorded() const;
 
  private:
   struct Impl;

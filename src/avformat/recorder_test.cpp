@@ -7,80 +7,13 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
-#include "media/access_units.hpp"
-#include "media/coded_stream_testing.hpp"
+#include "avformat/recorder_testing.hpp"
 
 namespace vsl::avformat {
 namespace {
 
-namespace fs = std::filesystem;
-using test::Bytes;
-
-constexpr std::int64_t kPictureNs = 40'000'000;  // 25 a second
-
-/// A folder of this test's own, and pictures for a recorder.
-class RecorderTest : public testing::Test {
- protected:
-  RecorderTest() {
-    std::string name = testing::TempDir() + "vsl-recorder-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    options_.path = folder_ / "clip.h264";
-  }
-  ~RecorderTest() override { fs::remove_all(folder_); }
-
-  Result<Recorder> create() {
-    auto recorder = Recorder::create(options_);
-    if (recorder) recorder->set_rate({25, 1});
-    return recorder;
-  }
-  Result<void> key(Recorder& recorder, const Bytes& sps = test::h264_sps()) {
-    return write(recorder, {sps, test::h264_pps(), test::h264_slice({.header = 0x65})});
-  }
-  Result<void> other(Recorder& recorder) {
-    return write(recorder, {test::h264_slice({.frame_num = static_cast<unsigned>(index_) % 16})});
-  }
-  Result<void> write(Recorder& recorder, const std::vector<Bytes>& nals) {
-    const Bytes unit = test::annex_b(nals, true);
-    const std::int64_t time_ns = kPictureNs * index_++;
-    return recorder.write({VideoCodec::h264, unit, time_ns, time_ns});
-  }
-  static Bytes content(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
-    Bytes bytes(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = static_cast<std::byte>(text[i]);
-    return bytes;
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-      found.push_back(entry.path().filename());
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-  }
-  /// How many pictures a file has, and of what kind the first NAL unit is.
-  static std::pair<std::size_t, NalKind> pictures(const fs::path& path) {
-    const Bytes bytes = content(path);
-    AccessUnitSplitter splitter(VideoCodec::h264);
-    EXPECT_TRUE(splitter.push(bytes));
-    splitter.finish();
-    std::size_t count = 0;
-    while (const auto unit = splitter.next()) count += unit->has_picture ? 1 : 0;
-    NalScanner nals(bytes);
-    const auto first = nals.next();
-    return {count, first ? nal_kind(VideoCodec::h264, *first) : NalKind::unregarded};
-  }
-
-  fs::path folder_;
-  RecorderOptions options_;
-  std::int64_t index_ = 0;
-};
+class RecorderTest : public testing::Test, protected RecorderFolder {};
 
 TEST_F(RecorderTest, BeginsAtAKeyFrameWithItsParameterSets) {
   auto recorder = create();
@@ -300,16 +233,6 @@ TEST_F(RecorderTest, ParameterSetsThatNobodyCanReadAreAnError) {
   const Result<void> written = key(*recorder, Bytes{std::byte{0x67}, std::byte{0xff}});
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, std::errc::illegal_byte_sequence);
-}
-
-// The box a file begins with says what it is; fragments have one each, whole files none.
-std::size_t boxes(const Bytes& file, const char* type) {
-  std::size_t count = 0;
-  const std::string text(reinterpret_cast<const char*>(file.data()), file.size());
-  for (std::size_t at = text.find(type); at != std::string::npos; at = text.find(type, at + 1)) {
-    ++count;
-  }
-  return count;
 }
 
 TEST_F(RecorderTest, AMovieCanBeReadFromItsFirstPictureOn) {

@@ -28,7 +28,7 @@ class RecordingFile {
   virtual Result<void> write(const TimedPicture& picture) = 0;
   /// Writes what is still held, unless a write failed before. Errors: as above.
   virtual Result<void> finish() = 0;
-  /// Errors: those of OutputFile::sync.
+  /// Every picture so far survives a power cut. Errors: those of OutputFile::append and sync.
   virtual Result<void> sync() = 0;
   virtual std::uint64_t bytes() const = 0;
   /// Pictures that are in the file, rather than held.
