@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "capi/camera_object.hpp"
 #include "capi/guard.hpp"
-#include "capi/physical_address.hpp"
+#include "frame/physical_address.hpp"
 
 namespace vsl::capi {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "capi/frame_object.hpp"
 #include "capi/guard.hpp"
-#include "capi/physical_address.hpp"
+#include "frame/physical_address.hpp"
 
 namespace vsl::capi {
 

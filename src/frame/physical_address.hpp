@@ -6,10 +6,10 @@
 
 #include "videostream/result.hpp"
 
-namespace vsl::capi {
+namespace vsl {
 
 /// The physical address of a dma-buf. Errors: errno of the vendor's ioctl, which most kernels have
 /// not.
 Result<std::uint64_t> physical_address_of(int dma_buf);
 
-}  // namespace vsl::capi
+}  // namespace vsl

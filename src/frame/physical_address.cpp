@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include "capi/physical_address.hpp"
+#include "frame/physical_address.hpp"
 
 #include <linux/ioctl.h>
 #include <sys/ioctl.h>
 
-namespace vsl::capi {
+namespace vsl {
 namespace {
 
 /// The vendor's question for the physical address of a dma-buf.
@@ -23,4 +23,4 @@ Result<std::uint64_t> physical_address_of(int dma_buf) {
   return Error::last("ask dma-buf fd " + std::to_string(dma_buf) + " for its address");
 }
 
-}  // namespace vsl::capi
+}  // namespace vsl
