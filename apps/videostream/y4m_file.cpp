@@ -10,7 +10,7 @@ namespace {
 
 // Planes of the format in the order of Y4M, by its name for them; nullptr: it has none.
 const char* y4m_name(Fourcc format) {
-  if (format == fourcc("I420")) return "420jpeg";
+  if (format == fourcc("I420") || format == fourcc("NV12")) return "420jpeg";
   if (format == fourcc("Y42B")) return "422";
   if (format == fourcc("YU24")) return "444";
   if (format == fourcc("GREY")) return "mono";
@@ -60,14 +60,27 @@ Result<void> Y4mFile::write(Frame& picture) {
   VSL_CHECK(picture.map());
   if (std::fputs("FRAME\n", file_.get()) < 0) return failed();
   for (std::size_t i = 0; i < layout.plane_count; ++i) {
-    const auto plane = picture.plane(i);
-    const std::size_t row_bytes = layout.plane_row_bytes(i);
-    for (std::uint32_t row = 0; row < layout.plane_rows(i); ++row) {
-      const auto* bytes = plane.data() + std::size_t{row} * layout.planes[i].stride_bytes;
-      if (std::fwrite(bytes, 1, row_bytes, file_.get()) != row_bytes) return failed();
-    }
+    const std::size_t components = layout.fourcc == fourcc("NV12") && i == 1 ? 2 : 1;
+    for (std::size_t c = 0; c < components; ++c) VSL_CHECK(write_plane(picture, i, c, components));
   }
   ++pictures_;
+  return {};
+}
+
+// Every `step`th byte of a plane: of chroma in pairs, a component.
+Result<void> Y4mFile::write_plane(Frame& picture, std::size_t index, std::size_t first,
+                                  std::size_t step) {
+  const Layout& layout = picture.info().layout;
+  const auto plane = picture.plane(index);
+  row_.resize(layout.plane_row_bytes(index) / step);
+  for (std::uint32_t row = 0; row < layout.plane_rows(index); ++row) {
+    const auto* bytes = plane.data() + std::size_t{row} * layout.planes[index].stride_bytes + first;
+    if (step > 1) {
+      for (std::size_t x = 0; x < row_.size(); ++x) row_[x] = bytes[x * step];
+      bytes = row_.data();
+    }
+    if (std::fwrite(bytes, 1, row_.size(), file_.get()) != row_.size()) return failed();
+  }
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "avformat/new_file.hpp"
 #include "values.hpp"
@@ -36,6 +37,7 @@ class Y4mFile {
       : target_(std::move(target)), file_(file), path_(std::move(path)), rate_(rate) {}
   Result<void> write_head(const Layout& layout);
   Result<void> check_like_first(const Layout& layout) const;
+  Result<void> write_plane(Frame& picture, std::size_t index, std::size_t first, std::size_t step);
   Error failed() const { return Error::last("write " + path_); }
 
   avformat::NewFile target_;
@@ -44,6 +46,7 @@ class Y4mFile {
   FrameRate rate_;
   std::optional<Layout> first_;
   std::uint64_t pictures_ = 0;
+  std::vector<std::byte> row_;
 };
 
 }  // namespace vsl::command
