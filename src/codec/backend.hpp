@@ -22,8 +22,9 @@ class RawPicture {
   virtual const FrameInfo& info() const = 0;
   /// Bytes of a plane, mapped when first asked for; empty if that fails.
   virtual std::span<const std::byte> plane(std::size_t index) = 0;
-  /// The descriptor of a buffer, borrowed; what it is tells fstat or a driver that imports it.
-  virtual int buffer_fd(std::size_t index) const = 0;
+  /// The descriptor of a buffer, borrowed, for a device to read: ends our own access to it. What it
+  /// is tells fstat or a driver that imports it.
+  virtual int buffer_fd(std::size_t index) = 0;
 };
 
 /// What an encoder is opened for.
@@ -100,7 +101,7 @@ struct Backend {
   Result<std::unique_ptr<DecoderBackend>> (*open_decoder)(const DecoderOptions& options);
 };
 
-extern const Backend kV4l2Backend, kSoftwareBackend;
+extern const Backend kV4l2Backend, kHantroBackend, kSoftwareBackend;
 
 /// The backend to take, by the rules of CodecBackend::automatic if it is that.
 /// Errors: not_supported, with who does what here.

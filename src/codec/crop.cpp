@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "codec/crop.hpp"
 
+#include <cstring>
 #include <string>
 
 #include "media/format_table.hpp"
@@ -67,6 +68,28 @@ std::uint64_t plane_offset_of(const Layout& layout, std::size_t plane, const Rec
   const PlaneFormat& rows = format->planes[plane];
   const auto x = static_cast<std::uint64_t>(part.x), y = static_cast<std::uint64_t>(part.y);
   return y / rows.row_px * layout.planes[plane].stride_bytes + x / rows.group_px * rows.group_bytes;
+}
+
+Result<void> copy_part(RawPicture& picture, const Rect& part, const Layout& to,
+                       std::span<std::byte> memory) {
+  const Layout& from = picture.info().layout;
+  const Format* format = row_format(from);
+  for (std::size_t i = 0; format != nullptr && i < format->plane_count; ++i) {
+    const auto source = picture.plane(i);
+    if (source.empty()) {
+      return Error::of(std::errc::bad_address,
+                       "encode a picture whose plane " + std::to_string(i) + " cannot be mapped");
+    }
+    const std::byte* in = source.data() + plane_offset_of(from, i, part);
+    std::byte* out = memory.data() + to.planes[i].offset_bytes;
+    const std::size_t bytes = format->planes[i].row_bytes(static_cast<std::uint32_t>(part.width));
+    const std::uint32_t rows = format->planes[i].rows(static_cast<std::uint32_t>(part.height));
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      std::memcpy(out + std::size_t{row} * to.planes[i].stride_bytes,
+                  in + std::size_t{row} * from.planes[i].stride_bytes, bytes);
+    }
+  }
+  return {};
 }
 
 }  // namespace vsl::codec

@@ -12,7 +12,8 @@ class PictureOfFrame final : public RawPicture {
   explicit PictureOfFrame(Frame& frame) : frame_(frame) {}
   const FrameInfo& info() const override { return frame_.info(); }
   std::span<const std::byte> plane(std::size_t index) override { return frame_.plane(index); }
-  int buffer_fd(std::size_t index) const override {
+  int buffer_fd(std::size_t index) override {
+    frame_.end_cpu_access();
     return index < info().layout.buffer_count ? frame_.buffer(index)->fd() : -1;
   }
 
@@ -25,7 +26,7 @@ class PictureOfLease final : public RawPicture {
   explicit PictureOfLease(const Lease& lease) : lease_(lease), info_(lease.info()) {}
   const FrameInfo& info() const override { return info_; }
   std::span<const std::byte> plane(std::size_t index) override { return lease_.plane(index); }
-  int buffer_fd(std::size_t index) const override { return lease_.buffer_fd(index); }
+  int buffer_fd(std::size_t index) override { return lease_.buffer_fd(index); }
 
  private:
   const Lease& lease_;

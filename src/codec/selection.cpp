@@ -15,7 +15,7 @@ namespace codec {
 namespace {
 
 // In the order in which `automatic` prefers them.
-constexpr std::array kBackends{&kV4l2Backend, &kSoftwareBackend};
+constexpr std::array kBackends{&kV4l2Backend, &kHantroBackend, &kSoftwareBackend};
 
 struct Name {
   const char* text;
