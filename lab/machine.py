@@ -71,8 +71,9 @@ def build_kernel() -> str:
 
 
 class Machine:
-    def __init__(self, directory: pathlib.Path):
+    def __init__(self, directory: pathlib.Path, options: list[str] | None = None):
         self.directory = directory
+        self.options = options or []
         self.io = directory / "io"
         self.console = directory / "console.log"
 
@@ -100,7 +101,7 @@ class Machine:
             arguments += ["-fsdev", f"local,id={tag},path={path},security_model=none,"
                           f"readonly={read_only},multidevs=remap",
                           "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
-        options = KERNEL_OPTIONS
+        options = " ".join([KERNEL_OPTIONS, *self.options])
         if shell is not None:
             (self.io / "shell").write_text(shell)
             options += " quiet lab.shell"
