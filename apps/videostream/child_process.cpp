@@ -96,17 +96,19 @@ std::vector<std::string> ChildProcess::read_lines() {
 std::optional<int> ChildProcess::exit_code() {
   if (exit_code_) return exit_code_;
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  if (pid_ <= 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return exit_code_;
 }
 
 void ChildProcess::signal(int signal_number) const {
-  // Not once it was reaped: the number may be another process's by now.
-  if (!exit_code_) ::kill(pid_, signal_number);
+  // Not once it was reaped: the number may be another process's by now. And never -1, which one
+  // that was moved from has: to kill() that means every process there is.
+  if (pid_ > 0 && !exit_code_) ::kill(pid_, signal_number);
 }
 
 int ChildProcess::stop(int patience_ms) {
+  if (pid_ <= 0) return -1;
   if (const auto code = exit_code()) return *code;
   signal(patience_ms > 0 ? SIGTERM : SIGKILL);
   pollfd entry{pid_fd_, POLLIN, 0};

@@ -13,7 +13,8 @@
 namespace vsl::command {
 
 /// A program we started, with its stdout on a pipe to us. Ended and waited for by the destructor;
-/// the kernel asks it to end when we die in any other way. Move-only, thread-confined.
+/// the kernel asks it to end when we die in any other way. Move-only, thread-confined. One that was
+/// moved from is no process: it has no exit code, and nothing can be done to it.
 class ChildProcess {
  public:
   /// `arguments[0]` is looked for in PATH unless it has a slash. Errors: pipe, fork; a program that
@@ -33,7 +34,8 @@ class ChildProcess {
   /// Its exit code, or 128 + signal, once it has ended; reaps it.
   std::optional<int> exit_code();
   void signal(int signal_number) const;
-  /// Asks it to end, then ends it when it has not within `patience_ms`. Its exit code.
+  /// Asks it to end, then ends it when it has not within `patience_ms`. Its exit code; -1: no
+  /// process.
   int stop(int patience_ms);
 
  private:
