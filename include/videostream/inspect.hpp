@@ -44,6 +44,19 @@ struct HostSnapshot {
   std::vector<ClientSnapshot> clients;
 };
 
+/// A host that listens on this machine.
+struct RunningHost {
+  std::string path;  ///< what Client::connect and Inspector::open take
+  std::int32_t pid = 0;
+  std::uint64_t epoch = 0;  ///< of this life of it
+};
+
+/// The hosts of processes that the caller may look into: its own user's; of all users for root.
+/// Hosts of release 2.5, of other network namespaces, and with a path too long for its socket to be
+/// bound beside (more than 99 bytes), are not found. Costs a look at every process. Any thread.
+/// Errors: without /proc.
+VSL_EXPORT Result<std::vector<RunningHost>> list_hosts();
+
 /// Looks into a host from outside, also while it hangs: reads its board and ledgers through
 /// /proc/<pid>/fd. Needs the host's uid or root. Thread-confined.
 class VSL_EXPORT Inspector {

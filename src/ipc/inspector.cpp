@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstring>
 #include <map>
 #include <memory>
-#include <string_view>
 
 #include "base/guarded.hpp"
-#include "base/mapping.hpp"
-#include "base/memfd.hpp"
 #include "ipc/address.hpp"
+#include "ipc/memfds.hpp"
 #include "ipc/socket.hpp"
 #include "videostream/inspect.hpp"
 #include "wire/v2_protocol.hpp"
@@ -27,36 +22,6 @@ namespace v2 = wire::v2;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;  // a snapshot for people, number by number
-
-/// The descriptors of a process that lead to memfds whose name begins so.
-Result<std::vector<std::string>> find_memfds(int pid, const std::string& name) {
-  std::vector<std::string> found;
-  const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
-  const std::string wanted = "/memfd:" + name;
-  const std::unique_ptr<DIR, int (*)(DIR*)> fds(::opendir(folder.c_str()), ::closedir);
-  if (fds == nullptr) {
-    return Error::last("look at the descriptors of process " + std::to_string(pid));
-  }
-  while (const dirent* entry = ::readdir(fds.get())) {
-    const std::string path = folder + "/" + entry->d_name;
-    std::array<char, 64> target{};  // one that was closed in the meantime leads nowhere
-    const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
-    const std::string_view leads_to(target.data(), length > 0 ? static_cast<size_t>(length) : 0);
-    if (leads_to.starts_with(wanted)) found.push_back(path);
-  }
-  return found;
-}
-
-template <class T>
-Result<Mapping> map_as(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return Error::last("open " + path);
-  VSL_TRY(const ReceivedShape shape, inspect_shape(fd.get()));
-  if (!shape.sealed_size || shape.bytes < sizeof(T)) {
-    return Error::of(std::errc::not_supported, "read " + path + ", which is not ours");
-  }
-  return Mapping::map(fd.get(), sizeof(T), {});
-}
 
 }  // namespace
 
@@ -77,9 +42,9 @@ struct Inspector::Impl {
 };
 
 Result<void> Inspector::Impl::find_board(const std::string& socket_name) {
-  VSL_TRY(const auto paths, find_memfds(pid, "vsl:board"));
+  VSL_TRY(const auto paths, ipc::find_memfds(pid, "vsl:board"));
   for (const auto& path : paths) {
-    VSL_TRY(Mapping candidate, map_as<v2::Board>(path));
+    VSL_TRY(Mapping candidate, ipc::map_memfd<v2::Board>(path));
     const auto& header = *candidate.as<const v2::Board>();
     if (header.magic != v2::kBoardMagic || header.version != v2::kVersion) continue;
     board = std::move(candidate);
@@ -92,11 +57,11 @@ Result<void> Inspector::Impl::find_board(const std::string& socket_name) {
 }
 
 void Inspector::Impl::find_ledgers() {
-  const auto paths = find_memfds(pid, "vsl:ledger:");
+  const auto paths = ipc::find_memfds(pid, "vsl:ledger:");
   if (!paths) return;
   ledgers.clear();
   for (const auto& path : *paths) {
-    auto mapping = map_as<v2::Ledger>(path);
+    auto mapping = ipc::map_memfd<v2::Ledger>(path);
     if (!mapping) continue;
     const auto& ledger = *mapping->as<const v2::Ledger>();
     if (ledger.magic != v2::kLedgerMagic || ledger.epoch != get().epoch) continue;
