@@ -3,7 +3,7 @@
 # The front door. CMake does the building (CMakePresets.json); this file names the few things a
 # person wants from it. Every goal that builds first installs what is missing (tools/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lab check storm fuzz bench install format lint clean
+.PHONY: help setup build demo test lab check storm fuzz bench bench-gst install format lint clean
 
 PRESET ?= release
 PREFIX ?= /usr/local
@@ -55,6 +55,11 @@ coverage: setup ## which lines of src/wire and src/ipc the tests and corpora run
 
 bench: build-installed    ## latency against the floor of the machine, medians of five runs
 	$(VIDEOSTREAM) bench --clients 1,4,16,64 --runs 5 $(BENCH_ARGS)
+
+bench-gst: setup          ## vslsink and vslsrc beside shmsink and unixfdsink; BENCH_ARGS="--json"
+	@tools/build.sh $(PRESET) $(JOBS) gst_bench
+	GST_PLUGIN_PATH=$(BUILD)/gst GST_REGISTRY=$(BUILD)/gstreamer-registry.bin \
+	  $(BUILD)/bench/gst_bench $(BENCH_ARGS)
 
 install: build-installed  ## install to DESTDIR and PREFIX (default /usr/local)
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"

@@ -83,16 +83,15 @@ void Sink::close() {
   clients_ = 0;
 }
 
-bool Sink::stop() {
+void Sink::stop() {
   close();
   publisher_.reset();
   rotation_ = Rotation::none;
-  return true;
 }
 
-void Sink::unlock(bool flushing) {
+void Sink::interrupt(bool on) {
   const std::lock_guard lock(wait_mutex_);
-  flushing_ = flushing;
+  flushing_ = on;
   wake_.notify_all();
 }
 

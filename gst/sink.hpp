@@ -23,9 +23,9 @@ class Sink {
 
   // State changes; none of them waits for a client.
   bool start();
-  bool stop();
-  /// Ends waits of the streaming thread, until unlock_stop().
-  void unlock(bool flushing);
+  void stop();
+  /// While it is on, waits of the streaming thread end at once.
+  void interrupt(bool on);
 
   // The streaming thread.
   bool set_caps(GstCaps* caps);

@@ -47,11 +47,10 @@ bool Source::start() {
   return true;
 }
 
-bool Source::stop() {
+void Source::stop() {
   started_ = false;
   receiver_.stop();
   copies_.reset();
-  return true;
 }
 
 void Source::tell(Receiver::Event event) {

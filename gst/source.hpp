@@ -27,7 +27,7 @@ class Source {
   explicit Source(GstPushSrc* element) : element_(element) {}
 
   bool start();
-  bool stop();
+  void stop();
   void interrupt(bool on) { receiver_.interrupt(on); }
 
   // The streaming thread.

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "vsl_sink.hpp"
 
+#include "element_class.hpp"
 #include "sink.hpp"
 
 namespace vsl::gst {
@@ -9,7 +10,7 @@ namespace {
 
 struct VslSink {
   GstVideoSink parent;
-  Sink* sink;
+  Sink* impl;
 };
 struct VslSinkClass {
   GstVideoSinkClass parent;
@@ -36,10 +37,7 @@ enum Signal { kClientAdded, kClientRemoved, kSignals };
 guint signals[kSignals];
 GParamSpec* num_clients_property;
 
-template <class T>
-Sink& sink_of(T* object) {
-  return *reinterpret_cast<VslSink*>(object)->sink;
-}
+using Common = ElementClass<VslSink>;
 
 // --- properties ---------------------------------------------------------------------------------
 
@@ -84,7 +82,7 @@ void set_listening(SinkSettings& settings, guint id, const GValue* value) {
 }
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  Sink& sink = sink_of(object);
+  Sink& sink = Common::impl_of(object);
   if (id == kLifespan) {
     sink.edit([&](SinkSettings& settings) { settings.lifespan_ms = g_value_get_int64(value); });
   } else if (id == kWaitForClient) {
@@ -97,7 +95,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  const Sink& sink = sink_of(object);
+  const Sink& sink = Common::impl_of(object);
   const SinkSettings settings = sink.settings();
   switch (id) {
     case kPath:
@@ -237,72 +235,48 @@ void install_signals(VslSinkClass* klass) {
 
 // --- virtual functions --------------------------------------------------------------------------
 
-gboolean start(GstBaseSink* base) { return sink_of(base).start() ? TRUE : FALSE; }
-gboolean stop(GstBaseSink* base) { return sink_of(base).stop() ? TRUE : FALSE; }
 gboolean set_caps(GstBaseSink* base, GstCaps* caps) {
-  return sink_of(base).set_caps(caps) ? TRUE : FALSE;
+  return Common::impl_of(base).set_caps(caps) ? TRUE : FALSE;
 }
 gboolean propose_allocation(GstBaseSink* base, GstQuery* query) {
-  sink_of(base).propose_allocation(query);
-  return TRUE;
-}
-gboolean unlock(GstBaseSink* base) {
-  sink_of(base).unlock(true);
-  return TRUE;
-}
-gboolean unlock_stop(GstBaseSink* base) {
-  sink_of(base).unlock(false);
+  Common::impl_of(base).propose_allocation(query);
   return TRUE;
 }
 // A buffer is published once, when it is its turn, and not as a preview as well.
-GstFlowReturn preroll(GstBaseSink* base, GstBuffer*) { return sink_of(base).wait_for_client(); }
-GstFlowReturn render(GstBaseSink* base, GstBuffer* buffer) { return sink_of(base).render(buffer); }
+GstFlowReturn preroll(GstBaseSink* base, GstBuffer*) { return Common::impl_of(base).wait_for_client(); }
+GstFlowReturn render(GstBaseSink* base, GstBuffer* buffer) { return Common::impl_of(base).render(buffer); }
 
 gboolean event(GstBaseSink* base, GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) sink_of(base).say_goodbye();
+  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) Common::impl_of(base).say_goodbye();
   if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
     GstTagList* tags = nullptr;
     gst_event_parse_tag(event, &tags);
-    sink_of(base).set_tags(tags);
+    Common::impl_of(base).set_tags(tags);
   }
   return GST_BASE_SINK_CLASS(vsl_sink_parent_class)->event(base, event);
 }
 
-void finalize(GObject* object) {
-  delete reinterpret_cast<VslSink*>(object)->sink;
-  G_OBJECT_CLASS(vsl_sink_parent_class)->finalize(object);
-}
-
-void vsl_sink_init(VslSink* self) { self->sink = new Sink(&self->parent); }
+void vsl_sink_init(VslSink* self) { self->impl = new Sink(&self->parent); }
 
 void vsl_sink_class_init(VslSinkClass* klass) {
   init_sink_debug();
   GObjectClass* object = G_OBJECT_CLASS(klass);
   object->set_property = set_property;
   object->get_property = get_property;
-  object->finalize = finalize;
   install_listening(object);
   install_frames(object);
   install_signals(klass);
 
-  GstElementClass* element = GST_ELEMENT_CLASS(klass);
-  gst_element_class_set_static_metadata(
-      element, "VideoStream Sink", "Sink/Video",
-      "Shares video with other processes without copying it: any number of vslsrc, videostream "
-      "receive or programs of the VideoStream library, none of which can stall the pipeline",
-      "The VideoStream authors");
-  GstCaps* caps = template_caps();
-  gst_element_class_add_pad_template(
-      element, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-  gst_caps_unref(caps);
-
+  describe_element(
+      GST_ELEMENT_CLASS(klass),
+      {"VideoStream Sink", "Sink/Video",
+       "Shares video with other processes without copying it: any number of vslsrc, videostream "
+       "receive or programs of the VideoStream library, none of which can stall the pipeline",
+       "sink", GST_PAD_SINK});
   GstBaseSinkClass* base = GST_BASE_SINK_CLASS(klass);
-  base->start = start;
-  base->stop = stop;
+  Common::install(base, vsl_sink_parent_class);
   base->set_caps = set_caps;
   base->propose_allocation = propose_allocation;
-  base->unlock = unlock;
-  base->unlock_stop = unlock_stop;
   base->preroll = preroll;
   base->render = render;
   base->event = event;

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "vsl_src.hpp"
 
+#include "element_class.hpp"
 #include "source.hpp"
 
 namespace vsl::gst {
@@ -9,7 +10,7 @@ namespace {
 
 struct VslSrc {
   GstPushSrc parent;
-  Source* source;
+  Source* impl;
 };
 struct VslSrcClass {
   GstPushSrcClass parent;
@@ -32,10 +33,7 @@ enum Property : guint {
   kStats,
 };
 
-template <class T>
-Source& source_of(T* object) {
-  return *reinterpret_cast<VslSrc*>(object)->source;
-}
+using Common = ElementClass<VslSrc>;
 
 // --- properties ---------------------------------------------------------------------------------
 
@@ -79,7 +77,7 @@ void change(SourceSettings& settings, guint id, const GValue* value) {
 }
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  Source& source = source_of(object);
+  Source& source = Common::impl_of(object);
   if (source.is_started()) {
     g_warning("%s of vslsrc can be changed in states NULL and READY only",
               g_param_spec_get_name(spec));
@@ -89,7 +87,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  const Source& source = source_of(object);
+  const Source& source = Common::impl_of(object);
   const SourceSettings settings = source.settings();
   switch (id) {
     case kPath:
@@ -199,25 +197,15 @@ void install_frames(GObjectClass* object) {
 
 // --- virtual functions --------------------------------------------------------------------------
 
-gboolean start(GstBaseSrc* base) { return source_of(base).start() ? TRUE : FALSE; }
-gboolean stop(GstBaseSrc* base) { return source_of(base).stop() ? TRUE : FALSE; }
-gboolean unlock(GstBaseSrc* base) {
-  source_of(base).interrupt(true);
-  return TRUE;
-}
-gboolean unlock_stop(GstBaseSrc* base) {
-  source_of(base).interrupt(false);
-  return TRUE;
-}
-gboolean negotiate(GstBaseSrc* base) { return source_of(base).negotiate() ? TRUE : FALSE; }
+gboolean negotiate(GstBaseSrc* base) { return Common::impl_of(base).negotiate() ? TRUE : FALSE; }
 gboolean decide_allocation(GstBaseSrc* base, GstQuery* query) {
-  source_of(base).decide_allocation(query);
+  Common::impl_of(base).decide_allocation(query);
   return TRUE;
 }
 gboolean is_seekable(GstBaseSrc*) { return FALSE; }
 
 GstCaps* get_caps(GstBaseSrc* base, GstCaps* filter) {
-  GstCaps* caps = source_of(base).caps();
+  GstCaps* caps = Common::impl_of(base).caps();
   if (filter == nullptr) return caps;
   GstCaps* both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
   gst_caps_unref(caps);
@@ -229,22 +217,17 @@ gboolean query(GstBaseSrc* base, GstQuery* query) {
     return GST_BASE_SRC_CLASS(vsl_src_parent_class)->query(base, query);
   }
   // Whoever does not keep up skips: nothing here fills up, so there is no longest latency.
-  gst_query_set_latency(query, TRUE, source_of(base).latency_ns(), GST_CLOCK_TIME_NONE);
+  gst_query_set_latency(query, TRUE, Common::impl_of(base).latency_ns(), GST_CLOCK_TIME_NONE);
   return TRUE;
 }
 
 GstFlowReturn create(GstPushSrc* push, GstBuffer** buffer) {
   *buffer = nullptr;
-  return source_of(push).create(buffer);
-}
-
-void finalize(GObject* object) {
-  delete reinterpret_cast<VslSrc*>(object)->source;
-  G_OBJECT_CLASS(vsl_src_parent_class)->finalize(object);
+  return Common::impl_of(push).create(buffer);
 }
 
 void vsl_src_init(VslSrc* self) {
-  self->source = new Source(&self->parent);
+  self->impl = new Source(&self->parent);
   gst_base_src_set_live(GST_BASE_SRC(self), TRUE);
   gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp(GST_BASE_SRC(self), TRUE);
@@ -255,26 +238,17 @@ void vsl_src_class_init(VslSrcClass* klass) {
   GObjectClass* object = G_OBJECT_CLASS(klass);
   object->set_property = set_property;
   object->get_property = get_property;
-  object->finalize = finalize;
   install_connection(object);
   install_frames(object);
 
-  GstElementClass* element = GST_ELEMENT_CLASS(klass);
-  gst_element_class_set_static_metadata(
-      element, "VideoStream Source", "Source/Video",
-      "Receives video from another process without copying it: from vslsink, videostream stream, "
-      "vsl-camhost or a program of the VideoStream library",
-      "The VideoStream authors");
-  GstCaps* caps = template_caps();
-  gst_element_class_add_pad_template(
-      element, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_caps_unref(caps);
-
+  describe_element(
+      GST_ELEMENT_CLASS(klass),
+      {"VideoStream Source", "Source/Video",
+       "Receives video from another process without copying it: from vslsink, videostream stream, "
+       "vsl-camhost or a program of the VideoStream library",
+       "src", GST_PAD_SRC});
   GstBaseSrcClass* base = GST_BASE_SRC_CLASS(klass);
-  base->start = start;
-  base->stop = stop;
-  base->unlock = unlock;
-  base->unlock_stop = unlock_stop;
+  Common::install(base, vsl_src_parent_class);
   base->negotiate = negotiate;
   base->decide_allocation = decide_allocation;
   base->is_seekable = is_seekable;

@@ -10,15 +10,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "videostream/client.hpp"
-#include "videostream/host.hpp"
-#include "videostream/pool.hpp"
+#include "ipc/testing.hpp"
 
 /// Elements, pipelines and the other end of the bus, for tests in one process.
 namespace vsl::gst_test {
@@ -52,15 +49,7 @@ inline bool until(const std::function<bool()>& condition) {
   return true;
 }
 
-/// A Result's value, or an abort that says why: for what must work before a test can begin.
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "%s\n", result.error().message().c_str());
-    std::abort();
-  }
-  return std::move(*result);
-}
+using ipc::test::must;
 
 struct DeleteHarness {
   void operator()(GstHarness* harness) const { gst_harness_teardown(harness); }
@@ -85,6 +74,26 @@ inline Harness source_harness(const std::string& path) {
   gst_harness_use_systemclock(harness.get());
   g_object_set(harness->element, "path", path.c_str(), "timeout", 0.0, nullptr);
   return harness;
+}
+
+/// A buffer that is given back at the end of its scope.
+struct UnrefBuffer {
+  void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
+};
+using BufferRef = std::unique_ptr<GstBuffer, UnrefBuffer>;
+
+/// The next buffer that came out of an element; an empty one after a minute.
+inline BufferRef pull(const Harness& harness) { return BufferRef(gst_harness_pull(harness.get())); }
+
+/// What its downstream was told last.
+inline std::string caps_of(const Harness& harness) {
+  GstCaps* caps = gst_pad_get_current_caps(harness->sinkpad);
+  if (caps == nullptr) return "none";
+  gchar* text = gst_caps_to_string(caps);
+  const std::string copy = text;
+  g_free(text);
+  gst_caps_unref(caps);
+  return copy;
 }
 
 inline Client connect(const std::string& path,
@@ -155,6 +164,14 @@ struct Pipeline {
     gst_message_unref(message);
     return {type, text};
   }
+  /// Whether such a message lies on the bus already.
+  bool has(GstMessageType kind) const {
+    GstBus* bus = gst_element_get_bus(element);
+    GstMessage* message = gst_bus_pop_filtered(bus, kind);
+    gst_object_unref(bus);
+    if (message != nullptr) gst_message_unref(message);
+    return message != nullptr;
+  }
   GstElement* child(const char* name) const {
     GstElement* found = gst_bin_get_by_name(GST_BIN(element), name);
     gst_object_unref(found);  // the pipeline has it
@@ -173,18 +190,32 @@ struct Producer {
       : host(must(Host::listen(path, {.service_thread = true}))),
         pool(must(Pool::create(options))) {}
 
-  std::uint64_t publish(const std::function<void(FrameInfo&)>& edit = {}, int value = 7) {
+  std::uint64_t publish(const std::function<void(FrameInfo&)>& edit = {}, std::uint8_t value = 7) {
     Frame frame = must(pool.acquire());
-    for (std::uint32_t i = 0; i < frame.info().layout.plane_count; ++i) {
-      const auto plane = frame.plane(i);
-      std::memset(plane.data(), value, plane.size());
-    }
+    ipc::test::fill(frame, value);
     if (edit) edit(frame.info());
     return must(host.publish(std::move(frame)));
   }
 
   Host host;
   Pool pool;
+};
+
+/// A producer, and a vslsrc that receives from it.
+struct Stream {
+  enum class Strides { unknown, known };  ///< whether downstream reads GstVideoMeta
+
+  explicit Stream(Strides strides = Strides::known)
+      : producer(path), harness(source_harness(path)) {
+    if (strides == Strides::known) {
+      gst_harness_add_propose_allocation_meta(harness.get(), GST_VIDEO_META_API_TYPE, nullptr);
+    }
+    gst_harness_play(harness.get());
+  }
+
+  const std::string path = new_path();
+  Producer producer;
+  Harness harness;
 };
 
 }  // namespace vsl::gst_test

@@ -111,6 +111,7 @@ TEST(SinkTest, SaysWhichPathItCouldNotServe) {
   EXPECT_EQ(pipeline.set(GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
   const auto [type, text] = pipeline.wait(GST_MESSAGE_ERROR);
   EXPECT_NE(text.find(path), std::string::npos) << text;
+  EXPECT_FALSE(pipeline.has(GST_MESSAGE_ERROR)) << "one failure, one error";
 }
 
 TEST(SinkTest, MakesUpAPathThatCanBeReadOnceItIsStarted) {
@@ -230,6 +231,24 @@ TEST(SinkTest, WaitsForAClientWithoutHoldingUpStateChanges) {
   pipeline.set(GST_STATE_PLAYING);
   Client client = connect(path);
   for (std::uint64_t serial = 1; serial <= 5; ++serial) EXPECT_EQ(next(client).serial(), serial);
+}
+
+TEST(SinkTest, AFlushEndsItsWaitForAClientAndItGoesOn) {
+  const std::string path = new_path();
+  const Harness harness = sink_harness(path, kSmall);
+  g_object_set(harness->element, "wait-for-client", TRUE, nullptr);
+  std::atomic<int> flow{GST_FLOW_OK};
+  std::thread pushing([&] { flow = gst_harness_push(harness.get(), new_buffer(64 * 48, 5)); });
+  gst_pad_push_event(harness->srcpad, gst_event_new_flush_start());
+  pushing.join();
+  EXPECT_EQ(flow, GST_FLOW_FLUSHING);
+  gst_pad_push_event(harness->srcpad, gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness.get(), gst_event_new_segment(&segment));
+  Client client = connect(path);
+  ASSERT_EQ(gst_harness_push(harness.get(), new_buffer(64 * 48, 6)), GST_FLOW_OK);
+  EXPECT_EQ(std::to_integer<int>(next(client).plane(0)[0]), 6);
 }
 
 TEST(SinkTest, SignalsWhoComesAndGoes) {

@@ -9,23 +9,6 @@ namespace {
 
 using namespace gst_test;
 
-struct Unref {
-  void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
-};
-using BufferRef = std::unique_ptr<GstBuffer, Unref>;
-
-BufferRef pull(const Harness& harness) { return BufferRef(gst_harness_pull(harness.get())); }
-
-std::string caps_of(const Harness& harness) {
-  GstCaps* caps = gst_pad_get_current_caps(harness->sinkpad);
-  if (caps == nullptr) return "none";
-  gchar* text = gst_caps_to_string(caps);
-  const std::string copy = text;
-  g_free(text);
-  gst_caps_unref(caps);
-  return copy;
-}
-
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 int first_byte(const BufferRef& buffer) {
@@ -35,13 +18,9 @@ int first_byte(const BufferRef& buffer) {
 }
 
 TEST(SourceTest, GivesTheMemoryOfTheHostItself) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_add_propose_allocation_meta(harness.get(), GST_VIDEO_META_API_TYPE, nullptr);
-  gst_harness_play(harness.get());
-  producer.publish();
-  const BufferRef buffer = pull(harness);
+  Stream stream;
+  stream.producer.publish();
+  const BufferRef buffer = pull(stream.harness);
   ASSERT_NE(buffer, nullptr);
   GstMemory* memory = gst_buffer_peek_memory(buffer.get(), 0);
   EXPECT_TRUE(gst_is_fd_memory(memory));
@@ -50,39 +29,32 @@ TEST(SourceTest, GivesTheMemoryOfTheHostItself) {
   EXPECT_EQ(GST_BUFFER_OFFSET(buffer.get()), 1U);
   EXPECT_EQ(GST_BUFFER_OFFSET_END(buffer.get()), 2U);
   EXPECT_NE(gst_buffer_get_video_meta(buffer.get()), nullptr);
-  EXPECT_EQ(stat(harness->element, "shared"), 1U);
+  EXPECT_EQ(stat(stream.harness->element, "shared"), 1U);
 }
 
 TEST(SourceTest, WritersGetACopyAndTheHostsFrameStaysAsItIs) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_add_propose_allocation_meta(harness.get(), GST_VIDEO_META_API_TYPE, nullptr);
-  gst_harness_play(harness.get());
-  producer.publish();
-  BufferRef buffer = pull(harness);
+  Stream stream;
+  stream.producer.publish();
+  BufferRef buffer = pull(stream.harness);
   buffer.reset(gst_buffer_make_writable(buffer.release()));
   gst_buffer_memset(buffer.get(), 0, 99, 1);
   EXPECT_EQ(first_byte(buffer), 99);
-  Client other = connect(path);
+  Client other = connect(stream.path);
   const Lease same = next(other);
   ASSERT_TRUE(same);
   EXPECT_EQ(std::to_integer<int>(same.plane(0)[0]), 7);
 }
 
 TEST(SourceTest, MakesCapsOfWhatAFrameSays) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_play(harness.get());
-  producer.publish([](FrameInfo& info) {
+  Stream stream(Stream::Strides::unknown);
+  stream.producer.publish([](FrameInfo& info) {
     info.color = {1, 1, 1, 1, 1};
     info.interlace = 1;
     info.times.duration_ns = 33'366'666;
     info.crop = {2, 4, 6, 8};
   });
-  const BufferRef buffer = pull(harness);
-  const std::string caps = caps_of(harness);
+  const BufferRef buffer = pull(stream.harness);
+  const std::string caps = caps_of(stream.harness);
   EXPECT_TRUE(has(caps, "format=(string)NV12, width=(int)64, height=(int)32")) << caps;
   EXPECT_TRUE(has(caps, "framerate=(fraction)30000/1001")) << caps;
   EXPECT_TRUE(has(caps, "colorimetry=(string)bt709")) << caps;
@@ -94,18 +66,16 @@ TEST(SourceTest, MakesCapsOfWhatAFrameSays) {
 }
 
 TEST(SourceTest, FollowsAnotherFormatInTheMiddleOfAStream) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_play(harness.get());
-  producer.publish();
-  ASSERT_NE(pull(harness), nullptr);
-  producer.pool = must(Pool::create(
+  Stream stream(Stream::Strides::unknown);
+  stream.producer.publish();
+  ASSERT_NE(pull(stream.harness), nullptr);
+  stream.producer.pool = must(Pool::create(
       {.format = fourcc("BGR3"), .width_px = 30, .height_px = 10, .stride_align = 64}));
-  producer.publish({}, 9);
-  const BufferRef buffer = pull(harness);
+  stream.producer.publish({}, 9);
+  const BufferRef buffer = pull(stream.harness);
   ASSERT_NE(buffer, nullptr);
-  EXPECT_TRUE(has(caps_of(harness), "format=(string)BGR, width=(int)30")) << caps_of(harness);
+  EXPECT_TRUE(has(caps_of(stream.harness), "format=(string)BGR, width=(int)30"))
+      << caps_of(stream.harness);
   EXPECT_EQ(first_byte(buffer), 9);
 }
 
@@ -122,17 +92,14 @@ TEST(SourceTest, PacksRowsForElementsThatKnowNoStrides) {
 }
 
 TEST(SourceTest, StampsWithTheTimeOfCaptureInItsOwnRunningTime) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_play(harness.get());
+  Stream stream(Stream::Strides::unknown);
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  const auto base = static_cast<std::int64_t>(gst_element_get_base_time(harness->element));
+  const auto base = static_cast<std::int64_t>(gst_element_get_base_time(stream.harness->element));
   const std::int64_t captured_ns = std::chrono::nanoseconds(now).count();
-  producer.publish([&](FrameInfo& info) { info.times.captured_ns = captured_ns; });
-  const BufferRef first = pull(harness);
-  producer.publish([&](FrameInfo& info) { info.times.captured_ns = captured_ns + 777; });
-  const BufferRef second = pull(harness);
+  stream.producer.publish([&](FrameInfo& info) { info.times.captured_ns = captured_ns; });
+  const BufferRef first = pull(stream.harness);
+  stream.producer.publish([&](FrameInfo& info) { info.times.captured_ns = captured_ns + 777; });
+  const BufferRef second = pull(stream.harness);
   EXPECT_EQ(GST_BUFFER_PTS(first.get()), static_cast<GstClockTime>(captured_ns - base));
   EXPECT_EQ(GST_BUFFER_PTS(second.get()) - GST_BUFFER_PTS(first.get()), 777U);
   const GstReferenceTimestampMeta* stamp =
@@ -157,16 +124,13 @@ TEST(SourceTest, TakesTheProducersStampsAsTheyAreWhenAsked) {
 }
 
 TEST(SourceTest, ReportsTheLatencyItSees) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_play(harness.get());
+  Stream stream(Stream::Strides::unknown);
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  producer.publish([&](FrameInfo& info) {
+  stream.producer.publish([&](FrameInfo& info) {
     info.times.captured_ns = std::chrono::nanoseconds(now - 40ms).count();
   });
-  ASSERT_NE(pull(harness), nullptr);
-  EXPECT_GE(gst_harness_query_latency(harness.get()), 40 * GST_MSECOND);
+  ASSERT_NE(pull(stream.harness), nullptr);
+  EXPECT_GE(gst_harness_query_latency(stream.harness.get()), 40 * GST_MSECOND);
 }
 
 TEST(SourceTest, GoesToPlayingAndBackWithoutAHost) {
@@ -184,6 +148,7 @@ TEST(SourceTest, AsksForAPath) {
   EXPECT_EQ(pipeline.set(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
   const auto [type, text] = pipeline.wait(GST_MESSAGE_ERROR);
   EXPECT_NE(text.find("host"), std::string::npos) << text;
+  EXPECT_FALSE(pipeline.has(GST_MESSAGE_ERROR)) << "one failure, one error";
 }
 
 TEST(SourceTest, SaysWhichHostItDidNotFind) {
@@ -237,25 +202,21 @@ TEST(SourceTest, KeepsItsConnectionOverAPause) {
 }
 
 TEST(SourceTest, GivesEveryFrameBackOnce) {
-  const std::string path = new_path();
-  Producer producer(path);
-  const Harness harness = source_harness(path);
-  gst_harness_add_propose_allocation_meta(harness.get(), GST_VIDEO_META_API_TYPE, nullptr);
-  gst_harness_play(harness.get());
-  producer.publish();
-  BufferRef buffer = pull(harness);
+  Stream stream;
+  stream.producer.publish();
+  BufferRef buffer = pull(stream.harness);
   // A part of the memory outlives the buffer.
   GstMemory* part = gst_memory_share(gst_buffer_peek_memory(buffer.get(), 0), 1, 2);
   buffer.reset();
-  EXPECT_FALSE(producer.host.withdraw(99));
-  for (int i = 0; i < 20; ++i) producer.publish({}, 8);  // reuses whatever is free
+  EXPECT_FALSE(stream.producer.host.withdraw(99));
+  for (int i = 0; i < 20; ++i) stream.producer.publish({}, 8);  // reuses whatever is free
   GstMapInfo map;
   ASSERT_TRUE(gst_memory_map(part, &map, GST_MAP_READ));
   EXPECT_EQ(map.size, 2U);
   EXPECT_EQ(map.data[0], 7);
   gst_memory_unmap(part, &map);
   gst_memory_unref(part);
-  EXPECT_EQ(producer.host.stats().taken_back, 0U);
+  EXPECT_EQ(stream.producer.host.stats().taken_back, 0U);
 }
 
 TEST(SourceTest, CopiesRatherThanStopsWhenDownstreamKeepsBuffers) {
@@ -305,6 +266,20 @@ TEST(SourceTest, BeginsCodedVideoWithAKeyFrame) {
   EXPECT_FALSE(GST_BUFFER_FLAG_IS_SET(first.get(), GST_BUFFER_FLAG_DELTA_UNIT));
   EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(second.get(), GST_BUFFER_FLAG_DELTA_UNIT));
   EXPECT_TRUE(has(caps_of(harness), "video/x-h264, stream-format=(string)byte-stream"));
+}
+
+TEST(SourceTest, AFlushEndsItsWaitAndItGoesOn) {
+  Stream stream;
+  stream.producer.publish();
+  ASSERT_NE(pull(stream.harness), nullptr);
+  GstElement* const element = stream.harness->element;
+  ASSERT_TRUE(gst_element_send_event(element, gst_event_new_flush_start()));
+  ASSERT_TRUE(gst_element_send_event(element, gst_event_new_flush_stop(TRUE)));
+  const std::uint64_t serial = stream.producer.publish({}, 9);
+  BufferRef buffer = pull(stream.harness);
+  ASSERT_NE(buffer, nullptr);
+  EXPECT_EQ(GST_BUFFER_OFFSET(buffer.get()), serial);
+  EXPECT_EQ(first_byte(buffer), 9);
 }
 
 TEST(SourceTest, IsMadeFromAUri) {

@@ -2,12 +2,13 @@
 # Copyright The VideoStream authors
 """vslsink and vslsrc as people meet them: in gst-launch-1.0, with each other and the command."""
 import json
+import shutil
 import signal
 import subprocess
 
 import pytest
 
-from pipelines import launcher, wait_until
+from pipelines import PATIENCE_S, environment, launcher, wait_until
 
 PATTERN = "videotestsrc is-live=true ! video/x-raw,format=NV12,width=320,height=240,framerate=60/1"
 
@@ -140,6 +141,26 @@ def test_coded_video_goes_through_and_is_recorded(launch, socket_path, tmp_path)
     assert codec == "h264" and int(frames) > 50
 
 
+CODECS = {
+    "h265": ("x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h265parse "
+             "config-interval=-1 ! video/x-h265,stream-format=byte-stream,alignment=au",
+             "h265parse ! avdec_h265"),
+    "jpeg": ("jpegenc", "jpegdec"),
+}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_other_codecs_go_through_too(launch, socket_path, codec):
+    encode, decode = CODECS[codec]
+    host = launch(f"{PATTERN} ! videoconvert ! video/x-raw,format=I420 ! {encode} ! "
+                  f"vslsink path={socket_path}")
+    serving(socket_path, host)
+    reader = launch(f"vslsrc path={socket_path} ! {decode} ! fakesink silent=false", "-v")
+    reader.wait_for("last-message = chain")
+    assert reader.has("width=(int)320, height=(int)240")
+    assert reader.stop(signal.SIGINT) == 0, reader.stderr + host.stderr
+
+
 def test_two_readers_one_of_which_records(launch, socket_path, tmp_path):
     host = launch(f"{PATTERN} ! vslsink path={socket_path}")
     serving(socket_path, host)
@@ -154,3 +175,15 @@ def test_two_readers_one_of_which_records(launch, socket_path, tmp_path):
                             "stream=nb_read_packets", "-of", "csv=p=0", str(film)],
                            capture_output=True, text=True, check=True)
     assert int(probe.stdout.strip().split(",")[0]) == 60
+
+
+def test_running_hosts_are_listed_by_the_device_monitor(launch, socket_path):
+    if not shutil.which("gst-device-monitor-1.0"):
+        pytest.skip("gst-device-monitor-1.0 is not installed")
+    host = launch(f"{PATTERN} ! vslsink path={socket_path}")
+    serving(socket_path, host)
+    monitor = ["gst-device-monitor-1.0", "-i", "Source/Video:video/x-raw"]
+    listed = subprocess.run(monitor, capture_output=True, text=True, check=True, env=environment(),
+                            timeout=PATIENCE_S).stdout
+    assert f"name  : {socket_path}" in listed
+    assert f"gst-launch-1.0 vslsrc path={socket_path}" in listed
