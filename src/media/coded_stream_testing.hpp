@@ -29,7 +29,7 @@ class BitWriter {
     return *this;
   }
   BitWriter& signed_golomb(std::int32_t value) {
-    return golomb(value > 0 ? static_cast<std::uint32_t>(2 * value - 1)
+    return golomb(value > 0 ? 2 * static_cast<std::uint32_t>(value) - 1
                             : static_cast<std::uint32_t>(-2 * value));
   }
 

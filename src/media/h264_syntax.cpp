@@ -37,7 +37,10 @@ bool has_chroma_format(std::uint32_t profile) {
 void skip_scaling_list(BitReader& bits, int size) {
   std::int32_t last = 8, next = 8;
   for (int i = 0; i < size && bits.ok(); ++i) {
-    if (next != 0) next = (last + bits.signed_golomb()) & 0xff;
+    if (next == 0) continue;  // the rest of the list repeats `last`
+    const std::int32_t delta = bits.signed_golomb();
+    if (delta < -128 || delta > 127) return bits.fail();
+    next = (last + delta) & 0xff;
     if (next != 0) last = next;
   }
 }

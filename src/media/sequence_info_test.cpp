@@ -71,6 +71,29 @@ TEST(SequenceInfoTest, RefusesACropThatLeavesNothing) {
       parse_sps(VideoCodec::h264, test::h264_sps({.width_macroblocks = 2, .crop_right = 16})));
 }
 
+/// A set of the High profile whose first scaling list begins with this difference.
+Bytes h264_sps_with_scaling(std::int32_t first_delta) {
+  BitWriter w;
+  w.bits(100, 8).bits(0, 8).bits(30, 8).golombs({0, 1, 0, 0}).flag(false);
+  w.flag(true).flag(true).signed_golomb(first_delta);
+  constexpr int kMore = 15, kOtherLists = 7;
+  for (int i = 0; i < kMore; ++i) w.signed_golomb(0);
+  for (int i = 0; i < kOtherLists; ++i) w.flag(false);
+  w.golombs({0, 0, 0, 1}).flag(false).golombs({19, 14}).flag(true).flag(true).bits(0, 2);
+  return w.nal({0x67});
+}
+
+TEST(SequenceInfoTest, RefusesAScalingListWithADifferenceThatTheStandardDoesNotAllow) {
+  for (const std::int32_t allowed : {-128, 1, 127}) {
+    const auto info = parse_sps(VideoCodec::h264, h264_sps_with_scaling(allowed));
+    ASSERT_TRUE(info) << allowed;
+    EXPECT_EQ(info->coded_width_px, 320U) << allowed;
+  }
+  for (const std::int32_t wrong : {-129, 128, INT32_MAX}) {
+    EXPECT_FALSE(parse_sps(VideoCodec::h264, h264_sps_with_scaling(wrong))) << wrong;
+  }
+}
+
 TEST(SequenceInfoTest, ATruncatedSetGivesNothingOrTheSameSize) {
   for (const auto& [codec, whole] :
        {std::pair(VideoCodec::h264, test::h264_sps({.tick = 1, .scale = 50})),
