@@ -3,8 +3,9 @@
 # Copyright The VideoStream authors
 # Usage: tools/fuzz.sh [--seconds N | --runs N] [--jobs N] [TARGET...]
 # Builds the fuzzers (fuzz/README.md) and runs each for N seconds, 60 by default, or for N
-# executions, as many at a time as there are processors. The last lines are a table. Fails when
-# anything was found, and says how to see it again.
+# executions, as many at a time as there are processors; then what a run found new ways with is
+# replayed on the real kernel. The last lines are a table. Fails when anything was found, and says
+# how to see it again.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 limit=(-max_total_time=60)
@@ -37,16 +38,20 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 # A quarter of the time of a run is the sanitizer's own book-keeping; a replay has it whole.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=3:quarantine_size_mb=8}"
 
-# Leaves results/TARGET.log, and what was found as results/TARGET-crash-…
+# Leaves results/TARGET.log and results/TARGET.replay.log, and what was found as results/TARGET-crash-…
 run_one() {
   local target=$1 found=$results/corpus/$1 corpus=fuzz/corpus/$1
   mkdir -p "$found" "$corpus"
-  rm -f "$results/$target"-*
+  rm -f "$results/$target"-* "$results/$target.replay.log"
   # What grew out of earlier runs is kept in the build tree; fuzz/README.md says how some of it
   # gets into the repository. Entropic scheduling costs more than these targets themselves.
-  "$programs/fuzz_$target" "${limit[@]}" -max_len=512 -timeout=20 -rss_limit_mb=3000 -entropic=0 \
-    -print_final_stats=1 -artifact_prefix="$results/$target-" "$found" "$corpus" \
-    >"$results/$target.log" 2>&1
+  # Invented on the small kernel (fuzz/kernel/kernel.hpp), which is many times faster.
+  VSL_FUZZ_KERNEL=small "$programs/fuzz_$target" "${limit[@]}" -max_len=512 -timeout=20 \
+    -rss_limit_mb=3000 -entropic=0 -print_final_stats=1 -artifact_prefix="$results/$target-" \
+    "$found" "$corpus" \
+    >"$results/$target.log" 2>&1 || return
+  "$programs/fuzz_$target" -runs=0 -max_len=512 -timeout=60 -artifact_prefix="$results/$target-" \
+    "$found" "$corpus" >"$results/$target.replay.log" 2>&1
 }
 mkdir -p "$results"
 echo "fuzz: ${#targets[@]} targets, ${limit[0]#-}, $jobs at a time"
@@ -69,7 +74,9 @@ for target in "${targets[@]}"; do
   rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
   branches=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -1)
   result=ok
-  if ! grep -q '^Done [0-9]* runs' "$log" || compgen -G "$results/$target-*" >/dev/null; then
+  if ! grep -q '^Done [0-9]* runs' "$log" ||
+    ! grep -q '^Done [0-9]* runs' "$results/$target.replay.log" ||
+    compgen -G "$results/$target-*" >/dev/null; then
     result=FINDING
     failed+=("$target")
   fi
@@ -78,11 +85,12 @@ done
 for target in ${failed[@]+"${failed[@]}"}; do
   echo
   echo "fuzz: $target"
-  grep -E -m3 '(^fuzz: |ERROR: |runtime error:|videostream: broken invariant)' "$results/$target.log"
+  grep -h -E -m3 '(^fuzz: |ERROR: |runtime error:|videostream: broken invariant)' \
+    "$results/$target.log" "$results/$target.replay.log"
   for input in "$results/$target"-*; do
     [ -e "$input" ] || continue
     echo "  input:  ${input#"$PWD"/}"
-    echo "  replay: build/fuzz/fuzz/fuzz_$target ${input#"$PWD"/}"
+    echo "  replay: [VSL_FUZZ_KERNEL=small] build/fuzz/fuzz/fuzz_$target ${input#"$PWD"/}"
   done
   echo "  log:    ${results#"$PWD"/}/$target.log"
 done

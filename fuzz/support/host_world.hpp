@@ -2,7 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "support/input.hpp"
 #include "videostream/client.hpp"
@@ -35,6 +35,7 @@ class HostWorld {
 
  private:
   static Frame foreign_frame(std::uint32_t which);
+  std::vector<Frame> acquire_all();
   void see_off();
   void forget_frames();
   bool publish_pooled(std::chrono::milliseconds lifespan);
@@ -45,6 +46,7 @@ class HostWorld {
   Client honest_;
   Lease held_;
   bool foreign_used_ = true;
+  std::uint32_t settled_ = 0;
   std::uint64_t first_ = 1, last_ = 0;  ///< serials of this input
 };
 

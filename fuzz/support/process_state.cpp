@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "kernel/kernel.hpp"
 #include "support/check.hpp"
 
 namespace vsl::fuzz {
@@ -28,6 +29,7 @@ std::size_t count_bus_mappings() {
 }  // namespace
 
 ProcessState ProcessState::look(bool mappings) {
+  if (kernel::simulated()) return {kernel::open_descriptors(), kernel::bus_mappings()};
   constexpr std::size_t kFds = 256;
   std::array<pollfd, kFds> all{};
   for (std::size_t i = 0; i < kFds; ++i) all[i].fd = static_cast<int>(i);

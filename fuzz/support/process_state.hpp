@@ -11,13 +11,13 @@ struct ProcessState {
   std::size_t fds = 0;
   std::size_t bus_mappings = 0;  ///< of memory named vsl:…
 
-  /// With `mappings` also those, which takes a hundred times as long.
+  /// With `mappings` also those, which takes the real kernel a hundred times as long.
   static ProcessState look(bool mappings);
   friend bool operator==(const ProcessState&, const ProcessState&) = default;
 };
 
 /// Checks that what happened between its construction and done() left nothing behind: descriptors
-/// always, mappings on the first input and then now and then.
+/// always, mappings on the first input and then now and then (with the small kernel always).
 class NothingLeft {
  public:
   NothingLeft();

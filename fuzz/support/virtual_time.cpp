@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/shm_atomic.hpp"
+#include "kernel/kernel.hpp"
 #include "support/check.hpp"
 
 namespace vsl::fuzz {
@@ -40,7 +41,8 @@ int __wrap_clock_gettime(clockid_t clock, timespec* time) {
 int __wrap_ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
   VSL_MUST(timeout != nullptr);  // a fuzzer that waits for ever finds nothing
   const timespec at_once{};
-  const int ready = __real_ppoll(fds, count, &at_once, mask);
+  const int ready = vsl::fuzz::kernel::simulated() ? vsl::fuzz::kernel::poll_files(fds, count)
+                                                   : __real_ppoll(fds, count, &at_once, mask);
   const std::int64_t limit_ns = timeout->tv_sec * 1'000'000'000 + timeout->tv_nsec;
   if (ready == 0) vsl::fuzz::sleep_until(vsl::fuzz::g_now_ns + limit_ns);
   return ready;
