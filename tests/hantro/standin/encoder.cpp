@@ -102,9 +102,13 @@ FramePtr read(const Call& call, const abi::EncoderOpen& setup, const abi::Encode
   const auto at = [&](std::size_t offset) { return std::to_integer<std::uint8_t>(memory[offset]); };
   const std::size_t packed_luma = setup.color_format == abi::k422Uyvy ? 1 : 0;
   for (std::size_t y = 0; y < static_cast<std::size_t>(setup.height_px); ++y) {
+    std::uint8_t* row = frame->data[0] + y * static_cast<std::size_t>(frame->linesize[0]);
+    if (!is_packed(setup)) {
+      std::memcpy(row, memory + y * stride, static_cast<std::size_t>(setup.width_px));
+      continue;
+    }
     for (std::size_t x = 0; x < static_cast<std::size_t>(setup.width_px); ++x) {
-      frame->data[0][y * static_cast<std::size_t>(frame->linesize[0]) + x] =
-          is_packed(setup) ? at(y * stride + 2 * x + packed_luma) : at(y * stride + x);
+      row[x] = at(y * stride + 2 * x + packed_luma);
     }
   }
   for (std::size_t y = 0; y < static_cast<std::size_t>(setup.height_px) / 2; ++y) {
@@ -132,6 +136,10 @@ std::int32_t check(const Call& call, const abi::EncoderOpen& setup, const abi::E
   if (input.input->luma_stride_bytes != stride_of(setup) ||
       (!is_packed(setup) && number(input.input->cb) != input.input_physical + luma)) {
     return call.object(abi::kInvalidStride, "two places of rows");
+  }
+  const auto chroma = static_cast<std::ptrdiff_t>(setup.chroma_interleave != 0 ? 1 : luma / 4);
+  if (!is_packed(setup) && input.input->cr - input.input->cb != chroma) {
+    return call.object(abi::kInvalidFrame, "two places of chroma");
   }
   if (input.input_bytes < static_cast<std::int32_t>(picture_bytes(setup)) ||
       input.input_physical % 16 != 0 || input.input_physical + picture_bytes(setup) > 1ULL << 32) {

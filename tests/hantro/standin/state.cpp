@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "owned.hpp"
+
 namespace vsl::standin {
 namespace {
 
@@ -94,6 +96,7 @@ bool is_same(std::byte* one, std::byte* other) {
 
 std::int32_t load(const char* function) {
   const Call call(function);
+  av_log_set_level(AV_LOG_ERROR);
   if (call.fails()) return call.status();
   ++account().loads;
   return abi::kSuccess;
@@ -135,7 +138,6 @@ std::int32_t get_memory(const char* function, abi::MemoryDescription* memory) {
   const auto bytes = (static_cast<std::size_t>(memory->size_bytes) + kPage - 1) / kPage * kPage;
   auto* block = static_cast<std::byte*>(std::aligned_alloc(kPage, bytes));
   if (block == nullptr) return abi::kFailure;
-  std::memset(block, 0, bytes);
   memory->size_bytes = static_cast<std::int32_t>(bytes);
   memory->physical_address = invent_address(bytes);
   memory->virtual_address = number(block);
