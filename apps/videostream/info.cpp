@@ -13,13 +13,15 @@
 #include "videostream.h"
 #include "videostream/camera.hpp"
 #include "videostream/codec.hpp"
+#include "videostream/convert.hpp"
 
 namespace vsl::command {
 namespace {
 
 struct Arguments {
   std::string device = "auto";
-  bool camera = false, encoder = false, decoder = false, v4l2 = false, all = false;
+  bool camera = false, encoder = false, decoder = false, converter = false, v4l2 = false;
+  bool all = false;
 };
 
 std::vector<Device> devices_here() {
@@ -33,6 +35,13 @@ CodecReport codecs_here() {
   Result<CodecReport> report = list_codecs();
   if (report) return *std::move(report);
   log_warn(report.error().message());
+  return {};
+}
+
+std::vector<ConverterBackend> converters_here() {
+  Result<std::vector<ConverterBackend>> converters = list_converters();
+  if (converters) return *std::move(converters);
+  log_warn(converters.error().message());
   return {};
 }
 
@@ -62,8 +71,8 @@ TriedCamera try_camera(const std::string& path) {
 }
 
 nlohmann::ordered_json gather(const Arguments& arguments) {
-  const bool all = arguments.all ||
-                   !(arguments.camera || arguments.encoder || arguments.decoder || arguments.v4l2);
+  const bool all = arguments.all || !(arguments.camera || arguments.encoder || arguments.decoder ||
+                                      arguments.converter || arguments.v4l2);
   nlohmann::ordered_json report{{"version", vsl_version()}};
   if (all || arguments.camera) {
     const bool choose = arguments.device == "auto";
@@ -74,6 +83,7 @@ nlohmann::ordered_json gather(const Arguments& arguments) {
     report["decoder"] = codec_json(codecs_here(), false);
     report["decoder"]["backend_selection"] = true;
   }
+  if (all || arguments.converter) report["converter"] = converter_json(converters_here());
   if (all || arguments.v4l2) report["v4l2_codecs"] = v4l2_json(devices_here());
   return report;
 }
@@ -89,6 +99,7 @@ void add_info(CLI::App& app, Globals& globals, int& exit_code) {
   command->add_flag("--camera", arguments->camera, "Show the camera");
   command->add_flag("--encoder", arguments->encoder, "Show encoders");
   command->add_flag("--decoder", arguments->decoder, "Show decoders");
+  command->add_flag("--converter", arguments->converter, "Show who converts pictures");
   command->add_flag("--v4l2", arguments->v4l2, "Show V4L2 devices");
   command->add_flag("--all", arguments->all, "Show everything, as without any of these");
   command->callback([arguments, &globals, &exit_code] {

@@ -87,6 +87,11 @@ std::string codec_text(const char* heading, const Json& codec) {
   return text;
 }
 
+std::string converter_text(const Json& converter) {
+  return "\nConverter\n" + status(converter) + list_line(converter, "backends", "Backends") +
+         list_line(converter, "missing", "Not used");
+}
+
 std::string v4l2_text(const Json& nodes) {
   std::string text = "\nV4L2 devices\n";
   if (nodes.empty()) return text + line("Status", "\u2717 no devices found");
@@ -130,6 +135,21 @@ Json codec_json(const CodecReport& report, bool encoders) {
   return section;
 }
 
+Json converter_json(const std::vector<ConverterBackend>& converters) {
+  Json backends = Json::array(), missing = Json::array();
+  for (const ConverterBackend& one : converters) {
+    if (one.missing) {
+      missing.push_back(one.name + ": " + one.missing->message());
+    } else {
+      backends.push_back(one.name + ": " + one.description);
+    }
+  }
+  Json section{{"available", !backends.empty()}};
+  add_unless_empty(section, "backends", backends);
+  add_unless_empty(section, "missing", missing);
+  return section;
+}
+
 Json v4l2_json(const std::vector<Device>& devices) {
   Json nodes = Json::array();
   for (const Device& device : devices) nodes.push_back(node_json(device));
@@ -143,6 +163,7 @@ std::string info_text(const Json& report) {
   if (report.contains("camera")) text += camera_text(report["camera"]);
   if (report.contains("encoder")) text += codec_text("Encoder", report["encoder"]);
   if (report.contains("decoder")) text += codec_text("Decoder", report["decoder"]);
+  if (report.contains("converter")) text += converter_text(report["converter"]);
   if (report.contains("v4l2_codecs")) text += v4l2_text(report["v4l2_codecs"]["devices"]);
   return text;
 }

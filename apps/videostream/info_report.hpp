@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "videostream/codec.hpp"
+#include "videostream/convert.hpp"
 #include "videostream/device.hpp"
 
 namespace vsl::command {
@@ -23,6 +24,8 @@ struct TriedCamera {
 nlohmann::ordered_json camera_json(const TriedCamera& camera);
 /// Who encodes or decodes what here, not what the machine might have.
 nlohmann::ordered_json codec_json(const CodecReport& report, bool encoders);
+/// Who crops, scales and converts pictures here, and who would.
+nlohmann::ordered_json converter_json(const std::vector<ConverterBackend>& converters);
 nlohmann::ordered_json v4l2_json(const std::vector<Device>& devices);
 
 /// The whole as text, of the same object that --json prints.

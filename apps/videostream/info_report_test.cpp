@@ -77,5 +77,17 @@ TEST(InfoReportTest, CallsACodecOfADriverByItsFourcc) {
   EXPECT_EQ(section["backends"][0], "FWHT by v4l2: vicodec (/dev/video0)");
 }
 
+TEST(InfoReportTest, SaysWhoConvertsAndWhyAnotherDoesNot) {
+  const ConverterBackend libyuv{"libyuv", "all formats, on the CPU", std::nullopt};
+  const ConverterBackend g2d{"g2d", "",
+                             Error::of(std::errc::no_such_file_or_directory, "load libg2d.so.2")};
+  EXPECT_EQ(info_text({{"version", "2.6.0"}, {"converter", converter_json({g2d, libyuv})}}),
+            "VideoStream System Information\n\nLibrary version: 2.6.0\n"
+            "\nConverter\n  Status: \u2713 available\n"
+            "  Backends: libyuv: all formats, on the CPU\n"
+            "  Not used: g2d: load libg2d.so.2: No such file or directory\n");
+  EXPECT_FALSE(converter_json({g2d})["available"]);
+}
+
 }  // namespace
 }  // namespace vsl::command

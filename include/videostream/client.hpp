@@ -73,6 +73,8 @@ class VSL_EXPORT Lease {
   Result<void> map() const;
   /// The fd of a buffer, borrowed while the lease lives; -1 for a buffer there is not.
   int buffer_fd(std::size_t index) const noexcept;
+  /// The buffer itself, borrowed likewise; null for a buffer there is not.
+  const Buffer* buffer(std::size_t index) const noexcept;
   /// The producer's bytes, copied out; empty when it sent none or valid() ended.
   std::string blob() const;
   /// Whether the frame still is what it was when leased. False once the host took it back or ended:

@@ -62,6 +62,8 @@ class VSL_EXPORT Frame {
   std::span<std::byte> plane(std::size_t index);
   Result<void> map();
 
+  /// Whether CPU access has begun: planes were asked for.
+  bool cpu_access() const noexcept { return cpu_access_; }
   /// Ends CPU access; done by publish and by the destructor.
   void end_cpu_access() noexcept;
 

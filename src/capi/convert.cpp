@@ -8,6 +8,7 @@
 
 #include "capi/frame_object.hpp"
 #include "capi/guard.hpp"
+#include "convert/picture.hpp"
 
 namespace vsl::capi {
 namespace {
@@ -16,47 +17,29 @@ Error refuse(const char* why) {
   return Error::of(std::errc::invalid_argument, std::string("vsl_frame_copy: ") + why);
 }
 
-/// The memory of a C frame while the CPU works on it.
-class CpuAccess {
+/// The session of vsl_frame_mmap(), ended while others work on the memory.
+class SessionPause {
  public:
-  static Result<CpuAccess> begin(const VSLFrame& frame, Access access) {
-    CpuAccess session(frame, access);
-    for (std::size_t i = 0; i < frame.info.layout.buffer_count; ++i) {
-      VSL_CHECK(frame.buffers[i]->begin_cpu_access(access));
-      ++session.begun_;
-    }
-    return session;
+  explicit SessionPause(VSLFrame& frame) : frame_(frame), open_(frame.cpu_access) {
+    end_cpu_access(frame);
   }
-  CpuAccess(CpuAccess&& other) noexcept
-      : frame_(other.frame_), access_(other.access_), begun_(std::exchange(other.begun_, 0)) {}
-  ~CpuAccess() {
-    // A session that cannot be ended is not the program's business any more.
-    while (begun_-- > 0) (void)frame_.buffers[begun_]->end_cpu_access(access_);
+  ~SessionPause() {
+    const Buffer& buffer = *frame_.main_buffer();
+    frame_.cpu_access = open_ && buffer.begin_cpu_access(buffer.access());
   }
-  CpuAccess& operator=(CpuAccess&&) = delete;
+  SessionPause(const SessionPause&) = delete;
+  SessionPause& operator=(const SessionPause&) = delete;
 
  private:
-  CpuAccess(const VSLFrame& frame, Access access) : frame_(frame), access_(access) {}
-
-  const VSLFrame& frame_;
-  Access access_;
-  std::size_t begun_ = 0;
+  VSLFrame& frame_;
+  bool open_;
 };
 
 template <class Byte>
 Result<BasicPicture<Byte>> picture_of_frame(const VSLFrame& frame) {
-  const Layout& layout = frame.info.layout;
-  BasicPicture<Byte> picture{layout, frame.info.color, frame.info.crop, {}};
-  for (std::size_t i = 0; i < layout.plane_count; ++i) {
-    const PlaneLayout& plane = layout.planes[i];
-    VSL_TRY(const std::span<std::byte> memory, frame.buffers[plane.buffer]->map());
-    const std::uint64_t bytes = layout.plane_bytes(i);
-    if (plane.offset_bytes > memory.size() || bytes > memory.size() - plane.offset_bytes) {
-      return refuse("a picture is not in its memory");
-    }
-    picture.planes[i] = memory.subspan(plane.offset_bytes, bytes);
-  }
-  return picture;
+  convert::Buffers buffers{};
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) buffers[i] = frame.buffers[i].get();
+  return convert::picture_in<Byte>(frame.info, buffers, false);
 }
 
 bool same_memory(const VSLFrame& a, const VSLFrame& b) {
@@ -108,15 +91,14 @@ Rect rect_of(const VSLFrame& source, const VSLRect* crop) {
   return {crop->x, crop->y, crop->width, crop->height};
 }
 
-Result<int> copy(VSLFrame* target, const VSLFrame* source, const VSLRect* crop) {
+Result<int> copy(VSLFrame* target, VSLFrame* source, const VSLRect* crop) {
   VSL_CHECK(check(target, source));
   const Rect rect = rect_of(*source, crop);
   if (rect.width <= 0 || rect.height <= 0) return refuse("the rectangle is empty");
   VSL_TRY(const Picture from, picture_of_frame<const std::byte>(*source));
   VSL_TRY(const MutablePicture to, picture_of_frame<std::byte>(*target));
   VSL_TRY(Converter* const converter, thread_converter());
-  VSL_TRY(const CpuAccess reading, CpuAccess::begin(*source, Access::read));
-  VSL_TRY(const CpuAccess writing, CpuAccess::begin(*target, Access::read_write));
+  const SessionPause source_pause(*source), target_pause(*target);
   VSL_TRY(target->info.color, converter->convert(from, to, rect));
   return static_cast<int>(
       std::min<std::int64_t>(vsl_frame_size(target), std::numeric_limits<int>::max()));

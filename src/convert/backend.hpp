@@ -4,8 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "media/components.hpp"
+#include "videostream/buffer.hpp"
 #include "videostream/frame_info.hpp"
 #include "videostream/result.hpp"
 
@@ -29,8 +32,9 @@ struct RawPicture {
   ColorSpace space;
   std::array<Byte*, kMaxPlanes> planes{};
   std::array<int, kMaxPlanes> strides_bytes{};
-  std::array<int, kMaxPlanes> fds{-1, -1, -1, -1};  ///< of the memory of each plane; -1 = none
-  std::array<std::uint64_t, kMaxPlanes> offsets_bytes{};  ///< of each plane in its fd
+  std::array<const Buffer*, kMaxPlanes> memory{};         ///< of each plane; null = not known
+  std::array<std::uint64_t, kMaxPlanes> offsets_bytes{};  ///< of each plane in its memory
+  bool cpu_access = true;  ///< CPU access to the memory has been begun by who holds it
 };
 using Source = RawPicture<const std::uint8_t>;
 using Target = RawPicture<std::uint8_t>;
@@ -51,5 +55,11 @@ class Backend {
   /// went wrong.
   virtual Result<void> convert(const Job& job) = 0;
 };
+
+/// The 2D engine of NXP's boards. Begins and ends CPU access itself.
+/// Errors: no_such_file_or_directory (its library is not installed); not_supported (is unknown).
+Result<std::unique_ptr<Backend>> make_g2d_backend();
+/// What that library and engine are, in words. Also: no_such_device.
+Result<std::string> describe_g2d();
 
 }  // namespace vsl::convert

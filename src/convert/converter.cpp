@@ -2,23 +2,38 @@
 // Copyright The VideoStream authors
 #include "videostream/convert.hpp"
 
+#include <strings.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "base/log.hpp"
+#include "convert/cpu_access.hpp"
 #include "convert/libyuv_module.hpp"
+#include "convert/picture.hpp"
 #include "convert/plan.hpp"
 
 namespace vsl {
-
-struct Converter::Impl {
-  std::unique_ptr<convert::Backend> backend;
-};
-
 namespace {
 
-Result<std::unique_ptr<convert::Backend>> load_libyuv() {
+using convert::Backend;
+using MadeBackend = Result<std::unique_ptr<Backend>>;
+
+MadeBackend load_libyuv() {
   VSL_TRY(const ModuleHead* head, load_module(convert::kLibyuvModule));
   return reinterpret_cast<const convert::LibyuvModule*>(head)->make_backend();
+}
+
+// An engine's results differ in the last bits, and its library is not ours.
+bool only_libyuv() {
+  const char* const wanted = std::getenv("VSL_CONVERT_BACKEND");
+  return wanted != nullptr && ::strcasecmp(wanted, "libyuv") == 0;
+}
+
+MadeBackend load_g2d() {
+  if (!only_libyuv()) return convert::make_g2d_backend();
+  return Error::of(std::errc::operation_canceled, "use G2D against VSL_CONVERT_BACKEND=libyuv");
 }
 
 Result<void> check_writable(const Frame& to) {
@@ -31,43 +46,45 @@ Result<void> check_writable(const Frame& to) {
   return {};
 }
 
-// The same bytes may be mapped twice, at addresses that tell nothing.
-bool share_bytes(const Frame& a, std::size_t plane_of_a, const Frame& b, std::size_t plane_of_b) {
-  const Layout &first = a.info().layout, &second = b.info().layout;
-  const PlaneLayout &x = first.planes[plane_of_a], &y = second.planes[plane_of_b];
-  const Buffer &memory = *a.buffer(x.buffer), &other = *b.buffer(y.buffer);
-  return memory.device() == other.device() && memory.inode() == other.inode() &&
-         x.offset_bytes < y.offset_bytes + second.plane_bytes(plane_of_b) &&
-         y.offset_bytes < x.offset_bytes + first.plane_bytes(plane_of_a);
-}
-
-Result<void> check_apart(const Frame& from, const Frame& to) {
-  for (std::size_t i = 0; i < from.info().layout.plane_count; ++i) {
-    for (std::size_t j = 0; j < to.info().layout.plane_count; ++j) {
-      if (!share_bytes(from, i, to, j)) continue;
-      return Error::of(std::errc::invalid_argument,
-                       convert::attempt(from.info().layout, to.info().layout) +
-                           " (the target lies in the memory of the source)");
-    }
-  }
-  return {};
-}
-
-Result<void> check_memory(const Frame& frame) {
-  if (frame) return {};
-  return Error::of(std::errc::invalid_argument, "convert a frame without memory");
-}
-
-Result<MutablePicture> writable_picture(Frame& to) {
-  VSL_CHECK(check_memory(to));
-  VSL_CHECK(check_writable(to));
-  VSL_CHECK(to.map());
-  MutablePicture picture{to.info().layout, to.info().color, to.info().crop, {}};
-  for (std::size_t i = 0; i < kMaxPlanes; ++i) picture.planes[i] = to.plane(i);
-  return picture;
+template <class Byte>
+Result<BasicPicture<Byte>> picture_in(const Frame& frame) {
+  if (!frame) return Error::of(std::errc::invalid_argument, "convert a frame without memory");
+  convert::Buffers buffers{};
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) buffers[i] = frame.buffer(i).get();
+  return convert::picture_in<Byte>(frame.info(), buffers, frame.cpu_access());
 }
 
 }  // namespace
+
+struct Converter::Impl {
+  std::unique_ptr<Backend> g2d;  ///< null: not here
+  MadeBackend libyuv;
+  ConverterStats stats;
+
+  Result<void> convert(const convert::Job& job) {
+    return convert_by_g2d(job) ? Result<void>() : convert_by_libyuv(job);
+  }
+
+  bool convert_by_g2d(const convert::Job& job) {
+    if (g2d == nullptr) return false;
+    const auto done = g2d->convert(job);
+    if (done) {
+      ++stats.by_g2d;
+    } else if (done.error().code != std::errc::not_supported) {
+      ++stats.g2d_failures;
+      VSL_LOG_DEBUG("the CPU converts instead", kv("error", done.error()));
+    }
+    return done.has_value();
+  }
+
+  Result<void> convert_by_libyuv(const convert::Job& job) {
+    if (!libyuv) return libyuv.error();
+    VSL_TRY(const convert::CpuAccess access, convert::CpuAccess::begin(job));
+    VSL_CHECK((*libyuv)->convert(job));
+    ++stats.by_libyuv;
+    return {};
+  }
+};
 
 Converter::Converter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Converter::Converter(Converter&&) noexcept = default;
@@ -76,9 +93,11 @@ Converter::~Converter() = default;
 
 Result<Converter> Converter::create() {
   return guarded("make a converter", []() -> Result<Converter> {
-    auto impl = std::make_unique<Impl>();
-    VSL_TRY(impl->backend, load_libyuv());
-    return Converter(std::move(impl));
+    auto g2d = load_g2d();
+    auto libyuv = load_libyuv();
+    if (!g2d && !libyuv) return std::move(libyuv).error();
+    return Converter(std::make_unique<Impl>(
+        Impl{g2d ? std::move(*g2d) : nullptr, std::move(libyuv), ConverterStats{}}));
   });
 }
 
@@ -86,29 +105,48 @@ Result<Colorimetry> Converter::convert(const Picture& from, const MutablePicture
                                        const Rect& crop) {
   return guarded("convert a picture", [&]() -> Result<Colorimetry> {
     VSL_TRY(const convert::Plan plan, convert::plan(from, to, crop));
-    VSL_CHECK(impl_->backend->convert(plan.job));
+    VSL_CHECK(impl_->convert(plan.job));
     return plan.color;
   });
 }
 
 Result<void> Converter::convert(const Picture& from, Frame& to, const Rect& crop) {
   return guarded("convert a picture", [&]() -> Result<void> {
-    VSL_TRY(const MutablePicture target, writable_picture(to));
-    VSL_TRY(to.info().color, convert(from, target, crop));
+    VSL_TRY(const MutablePicture target, picture_in<std::byte>(to));
+    VSL_TRY(const convert::Plan plan, convert::plan(from, target, crop));
+    VSL_CHECK(check_writable(to));
+    VSL_CHECK(impl_->convert(plan.job));
+    to.info().color = plan.color;
     return {};
   });
 }
 
 Result<void> Converter::convert(Frame& from, Frame& to, const Rect& crop) {
   return guarded("convert a frame", [&]() -> Result<void> {
-    VSL_CHECK(check_memory(from));
-    VSL_CHECK(check_memory(to));
-    VSL_CHECK(check_apart(from, to));
-    VSL_CHECK(from.map());
-    return convert(picture_of(from), to, crop);
+    VSL_TRY(const Picture source, picture_in<const std::byte>(from));
+    return convert(source, to, crop);
   });
 }
 
 bool Converter::supports(Fourcc fourcc) noexcept { return find_components(fourcc) != nullptr; }
+
+ConverterStats Converter::stats() const noexcept { return impl_->stats; }
+
+Result<std::vector<ConverterBackend>> list_converters() {
+  return guarded("list converters", []() -> Result<std::vector<ConverterBackend>> {
+    ConverterBackend g2d{"g2d", "", std::nullopt}, libyuv{"libyuv", "", std::nullopt};
+    auto engine = only_libyuv() ? Result<std::string>(load_g2d().error()) : convert::describe_g2d();
+    if (engine)
+      g2d.description = *std::move(engine);
+    else
+      g2d.missing = std::move(engine).error();
+    const auto module = load_libyuv();
+    if (module)
+      libyuv.description = "all formats, on the CPU";
+    else
+      libyuv.missing = module.error();
+    return std::vector<ConverterBackend>{std::move(g2d), std::move(libyuv)};
+  });
+}
 
 }  // namespace vsl

@@ -65,6 +65,12 @@ Result<void> check_plane(const vsl::BasicPicture<Byte>& picture, std::size_t ind
     return refuse.invalid(name() + " takes " + std::to_string(needed) + " bytes, there are " +
                           std::to_string(picture.planes[index].size()));
   }
+  const Buffer* const memory = picture.memory[index];
+  const std::uint64_t offset = layout.planes[index].offset_bytes;
+  if (memory != nullptr &&
+      (offset > memory->size_bytes() || needed > memory->size_bytes() - offset)) {
+    return refuse.invalid(name() + " does not lie in its memory");
+  }
   return {};
 }
 
@@ -89,7 +95,10 @@ Result<RawPicture<Raw>> checked(const vsl::BasicPicture<Byte>& picture, const Re
     VSL_CHECK(check_plane(picture, i, refuse));
     result.planes[i] = reinterpret_cast<Raw*>(picture.planes[i].data());
     result.strides_bytes[i] = static_cast<int>(layout.planes[i].stride_bytes);
+    result.memory[i] = picture.memory[i];
+    result.offsets_bytes[i] = layout.planes[i].offset_bytes;
   }
+  result.cpu_access = picture.cpu_access;
   return result;
 }
 
@@ -112,11 +121,22 @@ bool overlaps(std::span<const std::byte> a, std::span<const std::byte> b) {
   return before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
 }
 
+// The same bytes may be mapped twice, at addresses that tell nothing.
+bool share_bytes(const vsl::Picture& a, std::size_t plane_of_a, const MutablePicture& b,
+                 std::size_t plane_of_b) {
+  const Buffer *const memory = a.memory[plane_of_a], *const other = b.memory[plane_of_b];
+  if (memory == nullptr || other == nullptr) return false;
+  const std::uint64_t x = a.layout.planes[plane_of_a].offset_bytes;
+  const std::uint64_t y = b.layout.planes[plane_of_b].offset_bytes;
+  return memory->device() == other->device() && memory->inode() == other->inode() &&
+         x < y + b.layout.plane_bytes(plane_of_b) && y < x + a.layout.plane_bytes(plane_of_a);
+}
+
 Result<void> check_apart(const vsl::Picture& from, const MutablePicture& to,
                          const Refusal& refuse) {
   for (std::size_t i = 0; i < from.layout.plane_count; ++i) {
     for (std::size_t j = 0; j < to.layout.plane_count; ++j) {
-      if (overlaps(from.planes[i], to.planes[j])) {
+      if (overlaps(from.planes[i], to.planes[j]) || share_bytes(from, i, to, j)) {
         return refuse.invalid("the target lies in the memory of the source");
       }
     }

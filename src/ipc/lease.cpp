@@ -62,8 +62,13 @@ Result<void> Lease::map() const {
 }
 
 int Lease::buffer_fd(std::size_t index) const noexcept {
+  const Buffer* const found = buffer(index);
+  return found != nullptr ? found->fd() : -1;
+}
+
+const Buffer* Lease::buffer(std::size_t index) const noexcept {
   const auto& record = session_->records[index_];
-  return index < record.description.buffer_count ? record.buffers[index]->buffer->fd() : -1;
+  return index < record.description.buffer_count ? record.buffers[index]->buffer.get() : nullptr;
 }
 
 std::string Lease::blob() const {

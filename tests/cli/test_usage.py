@@ -142,7 +142,7 @@ def test_info_and_devices_are_json_and_never_fail(run):
     info = run("info", "--json")
     assert info.returncode == 0
     assert set(json.loads(info.stdout)) == {"version", "camera", "encoder", "decoder",
-                                            "v4l2_codecs"}
+                                            "converter", "v4l2_codecs"}
     only = run("info", "--json", "--encoder")
     assert set(json.loads(only.stdout)) == {"version", "encoder"}
     devices = json.loads(run("devices", "--json").stdout)
