@@ -103,6 +103,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
     Impl& host;
     EndedFrames frames;
   };
+  std::int64_t next_expiry_locked() const VSL_REQUIRES(mutex_);
   void arm_timer_locked() VSL_REQUIRES(mutex_);
   std::int64_t next_deadline_locked() VSL_REQUIRES(mutex_);
   void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
@@ -171,6 +172,8 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::uint64_t last_serial_ VSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t last_peer_id_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
+  // Of the last post, and how long after the one before; 0: there were no two.
+  std::int64_t last_post_ns_ VSL_GUARDED_BY(mutex_) = 0, post_gap_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t accept_again_ns_ VSL_GUARDED_BY(mutex_) = 0;  // 0: whenever somebody connects
   std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;

@@ -173,6 +173,8 @@ v2::Details details_of(const Frame& frame) {
     description.buffers[i] = {buffers_.entry(entry.buffers[i]).id, info.layout.buffer_bytes[i]};
   }
   frames_.publish(entry);
+  post_gap_ns_ = last_post_ns_ != 0 ? now_ns - last_post_ns_ : 0;
+  last_post_ns_ = now_ns;
   if (entry.expires_ns != 0) {
     next_expiry_ns_ = std::min(next_expiry_ns_, entry.expires_ns);
     if (use_timer_ && entry.expires_ns < armed_ns_) arm_timer_locked();

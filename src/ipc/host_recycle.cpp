@@ -14,6 +14,9 @@ namespace {
 // A client may die between giving a frame back and ringing: look again now and then.
 constexpr std::int64_t kSecondLookNs = 100'000'000;
 constexpr std::int64_t kShowEveryNs = 100'000'000;
+// How long a frame may live beyond its time when the one after it does not come.
+constexpr std::int64_t kRestNs = 60'000'000;
+constexpr std::int64_t kSteadyGapNs = 70'000'000;  // 15 frames a second
 }  // namespace
 
 void Host::Impl::retire_locked(PublishedFrame& frame, std::int64_t now_ns) {
@@ -135,9 +138,20 @@ void Host::Impl::let_go(EndedFrames& ended) noexcept {
   }
 }
 
+std::int64_t Host::Impl::next_expiry_locked() const {
+  if (next_expiry_ns_ == kForever) return kForever;
+  // A frame expires when its time is over, not when it comes.
+  const std::int64_t expiry_ns = next_expiry_ns_ + 1;
+  if (!use_timer_ || post_gap_ns_ == 0 || post_gap_ns_ > kSteadyGapNs) return expiry_ns;
+  // While frames follow each other, one expires as another is posted, which sees to it. A timer for
+  // it would wake somebody at that very moment, to be in the way of the post and of its readers: so
+  // the timer comes between two posts, and only now and then.
+  const std::int64_t posts = std::max<std::int64_t>(kRestNs / post_gap_ns_ - 1, 1);
+  return std::max(expiry_ns, last_post_ns_ + posts * post_gap_ns_ + post_gap_ns_ / 2);
+}
+
 std::int64_t Host::Impl::next_deadline_locked() {
-  std::int64_t deadline = next_expiry_ns_;
-  if (deadline != kForever) ++deadline;  // a frame expires when its time is over, not when it comes
+  std::int64_t deadline = next_expiry_locked();
   const std::int64_t now_ns = monotonic_ns();
   if (!frames_.waiting().empty()) deadline = std::min(deadline, now_ns + kSecondLookNs);
   if (accept_again_ns_ != 0) deadline = std::min(deadline, accept_again_ns_);
