@@ -25,14 +25,13 @@ bool is_parameter_set(NalKind kind) {
 /// What a first look at the whole stream finds out; the MP4 header and every time stamp need it.
 class Survey {
  public:
-  Survey(VideoCodec codec, DisplayOrder order) : codec_(codec), order_(std::move(order)) {}
+  explicit Survey(VideoCodec codec) : codec_(codec), order_(codec) {}
 
   void see(const AccessUnit& unit) {
     NalScanner nals(unit.bytes);
     while (const auto nal = nals.next()) see_nal(*nal);
-    if (!unit.has_picture) return;
-    order_.add(unit.bytes, unit.key);
-    ++pictures_;
+    order_.add(unit.bytes, unit.has_picture);
+    pictures_ += unit.has_picture ? 1 : 0;
   }
 
   /// Errors: illegal_byte_sequence, with what is missing.
@@ -125,8 +124,7 @@ std::uint64_t file_bytes(const std::string& path) {
 Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& output,
                                  VideoCodec codec, PictureRate rate, const Progress& progress) {
   VSL_TRY(ByteFile file, ByteFile::open(input));
-  VSL_TRY(DisplayOrder order, DisplayOrder::create(codec));
-  Survey survey(codec, std::move(order));
+  Survey survey(codec);
   VSL_CHECK(for_each_unit(file, codec, progress, 0, [&](const AccessUnit& unit) -> Result<void> {
     survey.see(unit);
     return {};

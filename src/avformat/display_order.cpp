@@ -2,31 +2,19 @@
 // Copyright The VideoStream authors
 #include "avformat/display_order.hpp"
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-}
-
 #include <algorithm>
 #include <numeric>
-#include <utility>
-
-#include "avformat/codec_id.hpp"
 
 namespace vsl::avformat {
 namespace {
 
-struct Picture {
-  std::int64_t order = 0;
-  bool key = false;
-};
-
 /// Ranks the pictures from `begin` to `end`, between which order counts can be compared.
-void rank(const std::vector<Picture>& pictures, std::size_t begin, std::size_t end,
+void rank(const std::vector<PicturePlace>& places, std::size_t begin, std::size_t end,
           std::vector<std::int64_t>& shown) {
   std::vector<std::size_t> sorted(end - begin);
   std::iota(sorted.begin(), sorted.end(), begin);
   const auto earlier = [&](std::size_t a, std::size_t b) {
-    return pictures[a].order < pictures[b].order;
+    return places[a].order < places[b].order;
   };
   std::stable_sort(sorted.begin(), sorted.end(), earlier);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -36,59 +24,29 @@ void rank(const std::vector<Picture>& pictures, std::size_t begin, std::size_t e
 
 }  // namespace
 
-struct DisplayOrder::Impl {
-  AVCodecParserContext* parser = nullptr;
-  AVCodecContext* context = nullptr;
-  std::vector<Picture> pictures;
-  std::vector<std::uint8_t> padded;
-
-  ~Impl() {
-    av_parser_close(parser);
-    avcodec_free_context(&context);
-  }
-};
-
-DisplayOrder::DisplayOrder(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
-DisplayOrder::DisplayOrder(DisplayOrder&&) noexcept = default;
-DisplayOrder& DisplayOrder::operator=(DisplayOrder&&) noexcept = default;
-DisplayOrder::~DisplayOrder() = default;
-
-Result<DisplayOrder> DisplayOrder::create(VideoCodec codec) {
-  auto impl = std::make_unique<Impl>();
-  impl->parser = av_parser_init(codec_id(codec));
-  impl->context = avcodec_alloc_context3(nullptr);
-  if (impl->parser == nullptr || impl->context == nullptr) {
-    return Error::of(std::errc::not_supported,
-                     "find the order of the pictures (FFmpeg has no parser for this codec)");
-  }
-  impl->context->codec_id = codec_id(codec);
-  impl->parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
-  return DisplayOrder(std::move(impl));
+DisplayOrder::DisplayOrder(VideoCodec codec) {
+  if (codec == VideoCodec::hevc) counter_.emplace<hevc::OrderCounter>();
 }
 
-void DisplayOrder::add(std::span<const std::byte> access_unit, bool key) {
-  std::vector<std::uint8_t>& padded = impl_->padded;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(access_unit.data());
-  padded.assign(bytes, bytes + access_unit.size());
-  padded.resize(access_unit.size() + AV_INPUT_BUFFER_PADDING_SIZE);
-  std::uint8_t* out = nullptr;
-  int out_bytes = 0;
-  av_parser_parse2(impl_->parser, impl_->context, &out, &out_bytes, padded.data(),
-                   static_cast<int>(access_unit.size()), AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
-  impl_->pictures.push_back({impl_->parser->output_picture_number, key});
+void DisplayOrder::add(std::span<const std::byte> access_unit, bool has_picture) {
+  const PicturePlace place =
+      std::visit([&](auto& counter) { return counter.see(access_unit); }, counter_);
+  if (has_picture) places_.push_back(place);
 }
 
 DisplayOrder::Times DisplayOrder::finish() const {
-  const std::vector<Picture>& pictures = impl_->pictures;
   Times times;
-  times.shown.resize(pictures.size());
-  for (std::size_t begin = 0; begin < pictures.size();) {
-    // At an IDR picture the count begins again.
+  times.shown.resize(places_.size());
+  for (std::size_t begin = 0; begin < places_.size();) {
     std::size_t end = begin + 1;
-    while (end < pictures.size() && !(pictures[end].key && pictures[end].order == 0)) ++end;
-    rank(pictures, begin, end, times.shown);
+    while (end < places_.size() && !places_[end].begins_again) ++end;
+    rank(places_, begin, end, times.shown);
     begin = end;
   }
+  // Time begins with the first picture there is to see.
+  std::size_t leading = 0;
+  while (leading + 1 < places_.size() && places_[leading + 1].leading) ++leading;
+  for (std::int64_t& shown : times.shown) shown -= static_cast<std::int64_t>(leading);
   for (std::size_t i = 0; i < times.shown.size(); ++i) {
     times.delay = std::max(times.delay, static_cast<std::int64_t>(i) - times.shown[i]);
   }

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
-#include "media/nal.hpp"
-#include "videostream/result.hpp"
+#include "media/h264_order.hpp"
+#include "media/hevc_order.hpp"
 
 namespace vsl::avformat {
 
@@ -16,25 +16,22 @@ namespace vsl::avformat {
 /// time stamps: all it has is the picture order count in its slices.
 class DisplayOrder {
  public:
-  /// Errors: not_supported (FFmpeg was built without a parser for this codec).
-  static Result<DisplayOrder> create(VideoCodec codec);
-  DisplayOrder(DisplayOrder&&) noexcept;
-  DisplayOrder& operator=(DisplayOrder&&) noexcept;
-  ~DisplayOrder();
+  explicit DisplayOrder(VideoCodec codec);
 
-  /// Takes the access units that have pictures, in their order in the stream.
-  void add(std::span<const std::byte> access_unit, bool key);
+  /// Takes the access units in their order in the stream.
+  void add(std::span<const std::byte> access_unit, bool has_picture);
 
   struct Times {
-    std::vector<std::int64_t> shown;  ///< when each picture is shown, counted in pictures from 0
-    std::int64_t delay = 0;           ///< pictures that decoding has to be ahead of showing
+    std::vector<std::int64_t>
+        shown;               ///< when each picture is shown, counted in pictures; those
+                             ///< below 0 cannot be: the stream begins behind what they need
+    std::int64_t delay = 0;  ///< pictures that decoding has to be ahead of showing
   };
   Times finish() const;
 
  private:
-  struct Impl;
-  explicit DisplayOrder(std::unique_ptr<Impl> impl) noexcept;
-  std::unique_ptr<Impl> impl_;
+  std::variant<h264::OrderCounter, hevc::OrderCounter> counter_;
+  std::vector<PicturePlace> places_;
 };
 
 }  // namespace vsl::avformat

@@ -23,7 +23,11 @@ bool PictureBoundary::begins_h264_picture(std::span<const std::byte> slice) {
   const auto* sps = pps != nullptr && sps_[pps->sps_id] ? &*sps_[pps->sps_id] : nullptr;
   const auto head = sps != nullptr ? h264::parse_slice(slice, *sps, *pps) : std::nullopt;
   const auto previous = std::exchange(previous_, head);
-  if (head && previous) return h264::begins_frame(*previous, *head, *sps);
+  if (head && previous) {
+    const bool begins = h264::begins_frame(*previous, *head, *sps);
+    previous_->second = !begins && (previous->second || previous->bottom != head->bottom);
+    return begins;
+  }
   // Without its parameter sets a slice says one thing: the first macroblock is the first bit, 1.
   return slice.size() > 1 && (std::to_integer<unsigned>(slice[1]) & 0x80) != 0;
 }
@@ -107,12 +111,13 @@ std::optional<std::size_t> AccessUnitSplitter::boundary_before(NalKind kind,
         return std::nullopt;
       }
       return prelude_.value_or(begin);
-    case NalKind::delimiter:
-      if (unit_.has_picture) return prelude_.value_or(begin);
-      return std::nullopt;
     case NalKind::suffix:
     case NalKind::unregarded:
       return std::nullopt;
+    case NalKind::delimiter:
+      // Where it begins another picture, that is known before the next slice is there.
+      if (unit_.has_picture && !boundary_.may_have_second_field()) return prelude_.value_or(begin);
+      [[fallthrough]];
     default:
       // Whether it belongs to the next picture the next slice will tell.
       if (unit_.has_picture && !prelude_) prelude_ = begin;

@@ -28,6 +28,8 @@ class PictureBoundary {
   explicit PictureBoundary(VideoCodec codec) : codec_(codec) {}
   /// Whether a slice is the first of another picture than the slice before it; true for the first.
   bool begins_picture(std::span<const std::byte> slice);
+  /// Whether the next slice may be of the other field of the same frame.
+  bool may_have_second_field() const { return previous_ && previous_->field && !previous_->second; }
   void see_parameter_set(NalKind kind, std::span<const std::byte> nal);
 
  private:

@@ -96,19 +96,39 @@ TEST(AccessUnitTest, PicturesThatDifferInTheirOrderAloneAreTwo) {
   EXPECT_EQ(slices_of(units), (std::vector<std::uint32_t>{1, 1}));
 }
 
+Bytes field(std::uint32_t number, bool bottom) {
+  return h264_slice({.frame_num = number,
+                     .order = number,
+                     .field = true,
+                     .bottom = bottom,
+                     .frames_only = false});
+}
+
 TEST(AccessUnitTest, TwoFieldsAreOneFrame) {
-  const auto field = [](std::uint32_t number, bool bottom) {
-    return h264_slice({.frame_num = number,
-                       .order = number,
-                       .field = true,
-                       .bottom = bottom,
-                       .frames_only = false});
-  };
   const auto units =
       split(annex_b({test::h264_sps({.frames_only = false}), test::h264_pps(), field(1, false),
                      field(1, true), field(2, false), field(2, true)}),
             1 << 20);
   EXPECT_EQ(slices_of(units), (std::vector<std::uint32_t>{2, 2}));
+}
+
+TEST(AccessUnitTest, TheThirdFieldBeginsAnotherFrameThoughItsNumberIsTheSame) {
+  const auto units =
+      split(annex_b({test::h264_sps({.frames_only = false}), test::h264_pps(), field(1, false),
+                     field(1, true), field(1, false), field(1, true)}),
+            1 << 20);
+  EXPECT_EQ(slices_of(units), (std::vector<std::uint32_t>{2, 2}));
+}
+
+TEST(AccessUnitTest, ADelimiterBetweenTwoFieldsIsInTheirFrame) {
+  for (const std::size_t chunk_bytes : {1, 7, 1 << 20}) {
+    const auto units =
+        split(annex_b({test::h264_sps({.frames_only = false}), test::h264_pps(), kDelimiter,
+                       field(1, false), kDelimiter, field(1, true), kDelimiter, field(2, false),
+                       kDelimiter, kSei, field(2, true), kDelimiter}),
+              chunk_bytes);
+    EXPECT_EQ(slices_of(units), (std::vector<std::uint32_t>{2, 2, 0}));
+  }
 }
 
 TEST(AccessUnitTest, ADelimiterEndsAPictureBeforeTheNextIsThere) {

@@ -69,10 +69,15 @@ void read_picture_order(BitReader& bits, Sps& sps) {
     sps.order_bits = static_cast<std::uint8_t>(4 + bits.golomb_up_to(kMaxExtraBits));
   } else if (sps.order_type == 1) {
     sps.delta_order_always_zero = bits.flag();
-    bits.signed_golomb();
-    bits.signed_golomb();
+    sps.order_offset_unreferenced = bits.signed_golomb();
+    sps.order_offset_bottom = bits.signed_golomb();
     const std::uint32_t cycle = bits.golomb_up_to(kMaxCycle);
-    for (std::uint32_t i = 0; i < cycle && bits.ok(); ++i) bits.signed_golomb();
+    std::int64_t sum = 0;
+    for (std::uint32_t i = 0; i < cycle && bits.ok(); ++i) {
+      sps.order_cycle.push_back(bits.signed_golomb());
+      sum += sps.order_cycle.back();
+    }
+    if (sum < INT32_MIN || sum > INT32_MAX) bits.fail();  // no order count is beyond that
   }
 }
 
@@ -92,6 +97,37 @@ void read_size(BitReader& bits, Sps& sps) {
   const bool subsampled = !sps.separate_planes && (info.chroma == 1 || info.chroma == 2);
   read_crop(bits, info, subsampled ? 2 : 1,
             (!sps.separate_planes && info.chroma == 1 ? 2 : 1) * fields);
+}
+
+// Flexible macroblock order: only to get past it.
+void skip_slice_groups(BitReader& bits) {
+  constexpr std::uint32_t kMaxExtraGroups = 7, kMaxMapUnits = 1U << 21;
+  const std::uint32_t groups = bits.golomb_up_to(kMaxExtraGroups) + 1;
+  if (groups == 1) return;
+  const std::uint32_t type = bits.golomb_up_to(6);
+  if (type == 0) {
+    for (std::uint32_t i = 0; i < groups; ++i) bits.golomb();
+  } else if (type == 2) {
+    for (std::uint32_t i = 0; i < 2 * (groups - 1); ++i) bits.golomb();
+  } else if (type >= 3 && type <= 5) {
+    bits.skip(1);
+    bits.golomb();
+  } else if (type == 6) {
+    const unsigned width = groups > 4 ? 3 : groups > 2 ? 2 : 1;
+    const std::uint32_t units = bits.golomb_up_to(kMaxMapUnits) + 1;
+    for (std::uint32_t i = 0; i < units && bits.ok(); ++i) bits.skip(width);
+  }
+}
+
+void read_reference_tools(BitReader& bits, Pps& pps) {
+  constexpr std::uint32_t kMaxReferences = 32;
+  skip_slice_groups(bits);
+  for (auto& count : pps.references) count = bits.golomb_up_to(kMaxReferences - 1) + 1;
+  pps.weighted_p = bits.flag();
+  pps.weighted_b = bits.bits(2) == 1;
+  for (int i = 0; i < 3; ++i) bits.signed_golomb();  // quantizers
+  bits.skip(2);                                      // deblocking, constrained intra
+  pps.redundant_count = bits.flag();
 }
 
 void read_vui(BitReader& bits, SequenceInfo& info) {
@@ -139,7 +175,12 @@ std::optional<Pps> parse_pps(std::span<const std::byte> nal) {
   pps.sps_id = bits.golomb_up_to(kMaxSpsId);
   bits.skip(1);  // entropy_coding_mode_flag
   pps.order_in_frame = bits.flag();
-  return bits.ok() ? std::optional(pps) : std::nullopt;
+  if (!bits.ok()) return std::nullopt;
+  // One that is cut off here still tells one picture from the next.
+  Pps whole = pps;
+  read_reference_tools(bits, whole);
+  whole.whole = bits.ok();
+  return whole.whole ? whole : pps;
 }
 
 std::optional<std::uint32_t> slice_pps_id(std::span<const std::byte> nal) {
@@ -149,51 +190,6 @@ std::optional<std::uint32_t> slice_pps_id(std::span<const std::byte> nal) {
   bits.golomb();  // slice_type
   const std::uint32_t id = bits.golomb_up_to(kMaxPpsId);
   return bits.ok() ? std::optional(id) : std::nullopt;
-}
-
-std::optional<SliceHead> parse_slice(std::span<const std::byte> nal, const Sps& sps,
-                                     const Pps& pps) {
-  if (nal.empty()) return std::nullopt;
-  BitReader bits(nal.subspan(1));
-  SliceHead head;
-  head.idr = nal_kind(VideoCodec::h264, nal) == NalKind::key_slice;
-  head.reference = (std::to_integer<unsigned>(nal[0]) >> 5 & 3) != 0;
-  head.first_macroblock = bits.golomb();
-  bits.golomb();  // slice_type
-  head.pps_id = bits.golomb_up_to(kMaxPpsId);
-  if (sps.separate_planes) bits.skip(2);  // colour_plane_id
-  head.frame_num = bits.bits(sps.frame_num_bits);
-  if (!sps.frames_only) head.field = bits.flag();
-  if (head.field) head.bottom = bits.flag();
-  if (head.idr) head.idr_id = bits.golomb();
-  if (sps.order_type == 0) {
-    head.order_lsb = bits.bits(sps.order_bits);
-    if (pps.order_in_frame && !head.field) head.order_delta_bottom = bits.signed_golomb();
-  } else if (sps.order_type == 1 && !sps.delta_order_always_zero) {
-    head.order_delta_0 = bits.signed_golomb();
-    if (pps.order_in_frame && !head.field) head.order_delta_1 = bits.signed_golomb();
-  }
-  return bits.ok() ? std::optional(head) : std::nullopt;
-}
-
-bool begins_frame(const SliceHead& previous, const SliceHead& next, const Sps& sps) {
-  const bool second_field = previous.field && next.field && previous.bottom != next.bottom &&
-                            previous.frame_num == next.frame_num && !(next.idr && !previous.idr);
-  if (second_field) return false;
-  if (previous.frame_num != next.frame_num || previous.pps_id != next.pps_id) return true;
-  if (previous.field != next.field || previous.bottom != next.bottom) return true;
-  if (previous.idr != next.idr || previous.reference != next.reference) return true;
-  if (next.idr && previous.idr_id != next.idr_id) return true;
-  if (sps.order_type == 0) {
-    return previous.order_lsb != next.order_lsb ||
-           previous.order_delta_bottom != next.order_delta_bottom;
-  }
-  if (sps.order_type == 1) {
-    return previous.order_delta_0 != next.order_delta_0 ||
-           previous.order_delta_1 != next.order_delta_1;
-  }
-  // Type 2 says no more: two pictures that nothing refers to can look alike but for this.
-  return next.first_macroblock == 0;
 }
 
 }  // namespace vsl::h264

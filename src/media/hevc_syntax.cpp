@@ -34,18 +34,19 @@ void read_profile(BitReader& bits, SequenceInfo& info, unsigned sub_layers) {
   }
 }
 
-void read_size(BitReader& bits, SequenceInfo& info) {
+void read_size(BitReader& bits, Sps& sps) {
   constexpr std::uint32_t k444 = 3;
+  SequenceInfo& info = sps.info;
   info.chroma = bits.golomb_up_to(k444);
-  const bool separate_planes = info.chroma == k444 && bits.flag();
+  sps.separate_planes = info.chroma == k444 && bits.flag();
   info.coded_width_px = bits.golomb_up_to(kMaxSidePx);
   info.coded_height_px = bits.golomb_up_to(kMaxSidePx);
   if (info.coded_width_px == 0 || info.coded_height_px == 0) bits.fail();
   info.visible = {0, 0, static_cast<std::int32_t>(info.coded_width_px),
                   static_cast<std::int32_t>(info.coded_height_px)};
   if (!bits.ok() || !bits.flag()) return;
-  const bool half_width = !separate_planes && (info.chroma == 1 || info.chroma == 2);
-  read_crop(bits, info, half_width ? 2 : 1, !separate_planes && info.chroma == 1 ? 2 : 1);
+  const bool half_width = !sps.separate_planes && (info.chroma == 1 || info.chroma == 2);
+  read_crop(bits, info, half_width ? 2 : 1, !sps.separate_planes && info.chroma == 1 ? 2 : 1);
 }
 
 // scaling_list_data(), §7.3.4
@@ -130,21 +131,22 @@ void read_tools_and_vui(BitReader& bits, SequenceInfo& info, unsigned order_bits
 
 }  // namespace
 
-std::optional<SequenceInfo> parse_sps(std::span<const std::byte> nal) {
+std::optional<Sps> parse_sps(std::span<const std::byte> nal) {
   if (nal_kind(VideoCodec::hevc, nal) != NalKind::sps) return std::nullopt;
   BitReader bits(nal.subspan(kHeaderBytes));
-  SequenceInfo info;
+  Sps sps;
+  SequenceInfo& info = sps.info;
   bits.skip(4);  // sps_video_parameter_set_id
   const unsigned sub_layers = bits.bits(3) + 1;
   if (sub_layers > kMaxSubLayers) return std::nullopt;
   bits.skip(1);  // sps_temporal_id_nesting_flag
   read_profile(bits, info, sub_layers);
-  constexpr std::uint32_t kMaxSpsId = 15, kMaxExtraDepth = 8, kMaxExtraOrderBits = 12;
+  constexpr std::uint32_t kMaxExtraDepth = 8, kMaxExtraOrderBits = 12;
   info.id = bits.golomb_up_to(kMaxSpsId);
-  read_size(bits, info);
+  read_size(bits, sps);
   info.bit_depth = 8 + bits.golomb_up_to(kMaxExtraDepth);
   bits.golomb_up_to(kMaxExtraDepth);  // of chroma
-  const unsigned order_bits = 4 + bits.golomb_up_to(kMaxExtraOrderBits);
+  sps.order_bits = 4 + bits.golomb_up_to(kMaxExtraOrderBits);
   const bool for_each_layer = bits.flag();
   for (unsigned i = for_each_layer ? 0 : sub_layers - 1; i < sub_layers; ++i) {
     for (int k = 0; k < 3; ++k) bits.golomb();  // buffering, reordering, latency
@@ -152,8 +154,48 @@ std::optional<SequenceInfo> parse_sps(std::span<const std::byte> nal) {
   if (!bits.ok()) return std::nullopt;
   // What follows changes no size: a set that is cut off there still tells the picture.
   SequenceInfo with_vui = info;
-  read_tools_and_vui(bits, with_vui, order_bits);
-  return bits.ok() ? with_vui : info;
+  read_tools_and_vui(bits, with_vui, sps.order_bits);
+  if (bits.ok()) info = with_vui;
+  return sps;
+}
+
+std::optional<Pps> parse_pps(std::span<const std::byte> nal) {
+  if (nal_kind(VideoCodec::hevc, nal) != NalKind::pps) return std::nullopt;
+  BitReader bits(nal.subspan(kHeaderBytes));
+  Pps pps;
+  pps.id = bits.golomb_up_to(kMaxPpsId);
+  pps.sps_id = bits.golomb_up_to(kMaxSpsId);
+  bits.skip(1);  // dependent_slice_segments_enabled_flag
+  pps.output_flag = bits.flag();
+  pps.extra_bits = bits.bits(3);
+  return bits.ok() ? std::optional(pps) : std::nullopt;
+}
+
+std::optional<std::uint32_t> slice_pps_id(std::span<const std::byte> nal) {
+  if (nal.size() <= kHeaderBytes) return std::nullopt;
+  BitReader bits(nal.subspan(kHeaderBytes));
+  bits.skip(1);                                                             // first in its picture
+  if (nal_kind(VideoCodec::hevc, nal) == NalKind::key_slice) bits.skip(1);  // prior pictures
+  const std::uint32_t id = bits.golomb_up_to(kMaxPpsId);
+  return bits.ok() ? std::optional(id) : std::nullopt;
+}
+
+std::optional<std::uint32_t> slice_order_lsb(std::span<const std::byte> nal, const Sps& sps,
+                                             const Pps& pps) {
+  constexpr unsigned kIdrWithLeading = 19, kIdr = 20;
+  if (!begins_picture(nal)) return std::nullopt;
+  const unsigned type = std::to_integer<unsigned>(nal[0]) >> 1 & 0x3f;
+  if (type == kIdrWithLeading || type == kIdr) return 0;
+  BitReader bits(nal.subspan(kHeaderBytes));
+  bits.skip(1);
+  if (nal_kind(VideoCodec::hevc, nal) == NalKind::key_slice) bits.skip(1);
+  bits.golomb();  // slice_pic_parameter_set_id
+  bits.skip(pps.extra_bits);
+  bits.golomb();  // slice_type
+  if (pps.output_flag) bits.skip(1);
+  if (sps.separate_planes) bits.skip(2);  // colour_plane_id
+  const std::uint32_t lsb = bits.bits(sps.order_bits);
+  return bits.ok() ? std::optional(lsb) : std::nullopt;
 }
 
 bool begins_picture(std::span<const std::byte> slice) {

@@ -8,7 +8,10 @@
 namespace vsl {
 
 std::optional<SequenceInfo> parse_sps(VideoCodec codec, std::span<const std::byte> nal) {
-  if (codec == VideoCodec::hevc) return hevc::parse_sps(nal);
+  if (codec == VideoCodec::hevc) {
+    const auto sps = hevc::parse_sps(nal);
+    return sps ? std::optional(sps->info) : std::nullopt;
+  }
   const auto sps = h264::parse_sps(nal);
   return sps ? std::optional(sps->info) : std::nullopt;
 }

@@ -59,7 +59,7 @@ Result<Stream> read_stream(const std::string& path) {
   }
   stream.codec = path.ends_with("5") ? VideoCodec::hevc : VideoCodec::h264;
   VSL_TRY(auto file, vsl::avformat::ByteFile::open(path));
-  VSL_TRY(auto order, vsl::avformat::DisplayOrder::create(stream.codec));
+  vsl::avformat::DisplayOrder order(stream.codec);
   vsl::AccessUnitSplitter splitter(stream.codec);
   for (bool more = true; more;) {
     VSL_TRY(const auto chunk, file.read());
@@ -68,7 +68,7 @@ Result<Stream> read_stream(const std::string& path) {
     if (!more) splitter.finish();
     while (const auto unit = splitter.next()) {
       see_size(stream, *unit);
-      order.add(unit->bytes, unit->key);
+      order.add(unit->bytes, unit->has_picture);
       stream.units.push_back({{unit->bytes.begin(), unit->bytes.end()}, unit->key});
     }
   }
