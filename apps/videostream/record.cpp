@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,11 @@ int record_bus(const Globals& globals, const RecordArguments& arguments,
 int run_record(const Globals& globals, const RecordArguments& arguments) {
   const auto settings = check(arguments);
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
+  if (settings->to_stdout && globals.json) {
+    std::fputs("Invalid arguments: the recording itself goes to stdout: --json has no place\n",
+               stderr);
+    return static_cast<int>(ExitClass::usage);
+  }
   const Result<void> encoder = check_encoder(arguments, *settings);
   if (!encoder) {
     return report_failure(globals, ExitClass::codec,

@@ -149,7 +149,8 @@ int RecordRun::end(std::optional<RecordFailure> failure, const StopSignal& stop)
   if (stop.requested()) log_info("stopped by a signal");
   if (recorded.pictures > 0) {
     say_what_was_recorded();
-    if (!globals_.json) std::fputs(footer(recorded, settings_.recorder, rate_).c_str(), stdout);
+    const bool stdout_is_taken = globals_.json || settings_.to_stdout;
+    if (!stdout_is_taken) std::fputs(footer(recorded, settings_.recorder, rate_).c_str(), stdout);
   } else {
     log_info("nothing was written to " + arguments_.output);
   }

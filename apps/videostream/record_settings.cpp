@@ -2,6 +2,9 @@
 // Copyright The VideoStream authors
 #include "record_settings.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 
@@ -38,6 +41,20 @@ Result<void> check_segments(const RecordArguments& arguments, avformat::Recorder
   if (!arguments.faststart || options.mp4) return {};
   return refuse("--faststart is for MP4 files: '" + arguments.output +
                 "' does not end in .mp4, .m4v or .mov");
+}
+
+bool is_stdout(const std::string& path) {
+  struct stat output {
+  }, printed{};
+  if (::stat(path.c_str(), &output) != 0 || ::fstat(STDOUT_FILENO, &printed) != 0) return false;
+  return output.st_dev == printed.st_dev && output.st_ino == printed.st_ino;
+}
+
+Result<void> check_stdout(const RecordArguments& arguments, RecordSettings& settings) {
+  settings.to_stdout = is_stdout(arguments.output);
+  const bool prints = arguments.report.metrics || arguments.report.interval_s > 0;
+  if (!settings.to_stdout || !prints) return {};
+  return refuse("the recording itself goes to stdout: metrics cannot be printed there too");
 }
 
 Result<void> check_source(const RecordArguments& arguments, const PictureWish& picture,
@@ -142,6 +159,7 @@ Result<RecordSettings> check(const RecordArguments& arguments) {
   settings.duration_s = arguments.duration_s;
   VSL_CHECK(check_timeout(arguments.timeout_s));
   VSL_CHECK(check_segments(arguments, settings.recorder));
+  VSL_CHECK(check_stdout(arguments, settings));
   warn_of_extension(arguments, settings);
   return settings;
 }

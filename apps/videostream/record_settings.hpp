@@ -37,6 +37,7 @@ struct RecordSettings {
   std::uint32_t bitrate_kbps = 0;
   CodecBackend backend = CodecBackend::automatic;
   std::uint64_t frames = 0, duration_s = 0;  ///< limits; 0 = none
+  bool to_stdout = false;  ///< whatever was printed there would be in the recording
 
   /// What to encode: as asked for, else as the file's extension says.
   Codec codec_to_encode() const;

@@ -187,6 +187,23 @@ def test_a_device_without_room_is_told(run):
     assert "Failed to write frame data to /dev/full: No space left on device" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "itself"])
+def test_nothing_but_video_goes_to_stdout_when_that_is_the_output(binary, tmp_path, name):
+    seen = tmp_path / "out.h264"
+    target = name if name == "/dev/stdout" else seen
+    with open(seen, "wb") as out:
+        command = [binary, "record", target, *SMALL, "-F", "120", "-f", "24"]
+        for more in ("--json", "--metrics"):
+            refused = subprocess.run([*command, more], stdout=out, stderr=subprocess.PIPE, timeout=60,
+                                     check=False)
+            assert refused.returncode == 2 and b"stdout" in refused.stderr
+        assert seen.stat().st_size == 0
+        result = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert result.returncode == 0
+    assert b"Play it" not in seen.read_bytes()
+    assert Movie(seen).frames == 24 and complaints(seen) == ""
+
+
 def test_an_output_that_cannot_be_is_told_before_anything_begins(run, tmp_path):
     older = tmp_path / "older.mp4"
     older.write_bytes(b"older")
