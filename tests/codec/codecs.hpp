@@ -15,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "media/format_table.hpp"
 #include "videostream/codec.hpp"
+#include "videostream/device.hpp"
 
 /// What the tests of codecs share: pictures to encode, streams to decode, and how they compare.
 namespace vsl::test {
@@ -42,19 +44,30 @@ inline Bytes output_of(const std::string& command) {
   return bytes;
 }
 
-/// The visible pixels of a picture, rows and planes without padding.
-inline Bytes pixels_of(Frame& frame) {
+/// The pixels of a part of a picture, rows and planes without padding. It begins where chroma does.
+inline Bytes pixels_of(Frame& frame, const Rect& part) {
   const Layout& layout = frame.info().layout;
+  const auto px = [](std::int32_t number) { return static_cast<std::uint32_t>(number); };
   Bytes pixels;
   for (std::size_t i = 0; i < layout.plane_count; ++i) {
     const auto plane = frame.plane(i);
-    for (std::uint32_t row = 0; row < layout.plane_rows(i); ++row) {
-      const auto bytes = plane.subspan(std::size_t{row} * layout.planes[i].stride_bytes,
-                                       layout.plane_row_bytes(i));
+    const PlaneFormat& format = find_format(layout.fourcc)->planes[i];
+    for (std::uint32_t row = 0; row < format.rows(px(part.height)); ++row) {
+      const auto bytes =
+          plane.subspan(std::size_t{format.rows(px(part.y)) + row} * layout.planes[i].stride_bytes +
+                            format.row_bytes(px(part.x)),
+                        format.row_bytes(px(part.width)));
       pixels.insert(pixels.end(), bytes.begin(), bytes.end());
     }
   }
   return pixels;
+}
+
+/// All of them.
+inline Bytes pixels_of(Frame& frame) {
+  const Layout& layout = frame.info().layout;
+  return pixels_of(frame, {0, 0, static_cast<std::int32_t>(layout.width_px),
+                           static_cast<std::int32_t>(layout.height_px)});
 }
 
 using TakePicture = std::function<void(Frame&)>;
@@ -84,21 +97,26 @@ inline void decode_stream(Decoder& decoder, std::span<const std::byte> stream,
 }
 
 /// A picture that moves, with edges and flat parts.
-inline Frame a_picture(Fourcc format, std::uint32_t width_px, std::uint32_t height_px, int number) {
-  const auto layout = Layout::packed(format, width_px, height_px, 64);
-  auto frame = Frame::allocate(*layout, {.source = MemorySource::memfd});
-  for (std::size_t i = 0; i < layout->plane_count; ++i) {
-    const auto plane = frame->plane(i);
-    for (std::uint32_t row = 0; row < layout->plane_rows(i); ++row) {
-      for (std::uint32_t x = 0; x < layout->plane_row_bytes(i); ++x) {
+inline void paint(Frame& frame, int number) {
+  const Layout& layout = frame.info().layout;
+  for (std::size_t i = 0; i < layout.plane_count; ++i) {
+    const auto plane = frame.plane(i);
+    for (std::uint32_t row = 0; row < layout.plane_rows(i); ++row) {
+      for (std::uint32_t x = 0; x < layout.plane_row_bytes(i); ++x) {
         const auto ramp = (x + row + static_cast<std::uint32_t>(number) * 2) / 2 % 160;
         const bool bar = (x / 32 + row / 32) % 5 == static_cast<std::uint32_t>(number / 8) % 5;
-        plane[std::size_t{row} * layout->planes[i].stride_bytes + x] =
+        plane[std::size_t{row} * layout.planes[i].stride_bytes + x] =
             static_cast<std::byte>(i == 0 ? 40 + ramp + (bar ? 30 : 0) : 100 + ramp / 4);
       }
     }
   }
-  frame->end_cpu_access();
+  frame.end_cpu_access();
+}
+
+inline Frame a_picture(Fourcc format, std::uint32_t width_px, std::uint32_t height_px, int number,
+                       const MemoryOptions& memory = {.source = MemorySource::memfd}) {
+  auto frame = Frame::allocate(*Layout::packed(format, width_px, height_px, 64), memory);
+  paint(*frame, number);
   return std::move(*frame);
 }
 
@@ -123,10 +141,37 @@ inline void take_packets(Encoder& encoder, const std::function<void(Frame&)>& ta
   }
 }
 
+struct Size {
+  std::uint32_t width_px = 0, height_px = 0;
+};
+
+/// A codec that a backend encodes as well as decodes.
 struct Ability {
   CodecBackend backend;
   Fourcc codec;
+  Size least;  ///< pictures that its encoder takes
+
+  Size at_least(std::uint32_t width_px, std::uint32_t height_px) const {
+    return {std::max(width_px, least.width_px), std::max(height_px, least.height_px)};
+  }
+  /// Codecs of drivers come in whole units, as nobody here knows where those begin.
+  bool is_a_stream() const { return codec == fourcc("H264") || codec == fourcc("HEVC"); }
 };
+inline void PrintTo(const Ability& ability, std::ostream* out) {
+  *out << to_string(ability.backend) << " " << ability.codec.to_string();
+}
+
+/// What the driver of an encoder says; 0 for software.
+inline Size least_size(const CodecAbility& encoder) {
+  if (encoder.device.empty()) return {};
+  const auto device = inspect_device(encoder.device);
+  if (!device) return {};
+  for (const DeviceFormat& format : device->capture_formats) {
+    if (format.fourcc != encoder.codec || format.sizes.empty()) continue;
+    return {format.sizes[0].min_width_px, format.sizes[0].min_height_px};
+  }
+  return {};
+}
 
 /// What the backends of this machine encode as well as decode.
 inline std::vector<Ability> round_trips() {
@@ -137,11 +182,16 @@ inline std::vector<Ability> round_trips() {
     for (const CodecAbility& decoder : report->abilities) {
       if (encoder.encodes && decoder.decodes && encoder.codec == decoder.codec &&
           encoder.backend == decoder.backend) {
-        abilities.push_back({encoder.backend, encoder.codec});
+        abilities.push_back({encoder.backend, encoder.codec, least_size(encoder)});
       }
     }
   }
   return abilities;
+}
+
+/// "software_H264"
+inline std::string name_of(const ::testing::TestParamInfo<Ability>& ability) {
+  return to_string(ability.param.backend) + "_" + ability.param.codec.to_string();
 }
 
 }  // namespace vsl::test
