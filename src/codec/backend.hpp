@@ -33,6 +33,7 @@ struct EncoderSetup {
   /// Of the first picture, with its layout and colour; sizes may be checked against a driver's.
   FrameInfo picture;
   std::uint32_t width_px = 0, height_px = 0;  ///< of the part to encode
+  bool in_dma_bufs = false;                   ///< where the first picture lies
 };
 
 struct PictureWish {

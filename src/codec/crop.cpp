@@ -71,7 +71,7 @@ std::uint64_t plane_offset_of(const Layout& layout, std::size_t plane, const Rec
 }
 
 Result<void> copy_part(RawPicture& picture, const Rect& part, const Layout& to,
-                       std::span<std::byte> memory) {
+                       std::span<const std::span<std::byte>> memory) {
   const Layout& from = picture.info().layout;
   const Format* format = row_format(from);
   for (std::size_t i = 0; format != nullptr && i < format->plane_count; ++i) {
@@ -81,7 +81,7 @@ Result<void> copy_part(RawPicture& picture, const Rect& part, const Layout& to,
                        "encode a picture whose plane " + std::to_string(i) + " cannot be mapped");
     }
     const std::byte* in = source.data() + plane_offset_of(from, i, part);
-    std::byte* out = memory.data() + to.planes[i].offset_bytes;
+    std::byte* out = memory[to.planes[i].buffer].data() + to.planes[i].offset_bytes;
     const std::size_t bytes = format->planes[i].row_bytes(static_cast<std::uint32_t>(part.width));
     const std::uint32_t rows = format->planes[i].rows(static_cast<std::uint32_t>(part.height));
     for (std::uint32_t row = 0; row < rows; ++row) {

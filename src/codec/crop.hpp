@@ -19,9 +19,9 @@ Result<Rect> part_to_encode(const FrameInfo& picture, const Rect& wanted);
 /// Where the part's first pixel lies in a plane, from the plane's beginning.
 std::uint64_t plane_offset_of(const Layout& layout, std::size_t plane, const Rect& part);
 
-/// Copies a part of a picture to where `to` says its planes lie in `memory`, which has room for it.
-/// Errors: bad_address (the picture cannot be mapped).
+/// Copies a part of a picture to where `to` says its planes lie in `memory`, one piece per buffer,
+/// which have room for it. Errors: bad_address (the picture cannot be mapped).
 Result<void> copy_part(RawPicture& picture, const Rect& part, const Layout& to,
-                       std::span<std::byte> memory);
+                       std::span<const std::span<std::byte>> memory);
 
 }  // namespace vsl::codec

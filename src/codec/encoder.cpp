@@ -11,6 +11,7 @@
 #include "codec/crop.hpp"
 #include "codec/parameter_sets.hpp"
 #include "codec/raw_picture.hpp"
+#include "frame/attach.hpp"
 
 namespace vsl {
 namespace {
@@ -77,21 +78,22 @@ struct Encoder::Impl {
   std::int64_t picture_ns() const {
     return kNsPerSecond * options.rate_denominator / options.rate_numerator;
   }
-  Result<void> open_for(const FrameInfo& picture, const Rect& part);
+  Result<void> open_for(codec::RawPicture& picture, const Rect& part);
   Result<void> encode(codec::RawPicture& picture, const EncodeWish& wish);
   void remember(const FrameInfo& picture, std::int64_t stamp);
   Frame describe(codec::BackendPacket packet);
   Result<std::optional<Frame>> next_packet();
 };
 
-Result<void> Encoder::Impl::open_for(const FrameInfo& picture, const Rect& part) {
+Result<void> Encoder::Impl::open_for(codec::RawPicture& picture, const Rect& part) {
   codec::EncoderSetup setup{.options = with_defaults(options, part),
-                            .picture = picture,
+                            .picture = picture.info(),
                             .width_px = static_cast<std::uint32_t>(part.width),
-                            .height_px = static_cast<std::uint32_t>(part.height)};
+                            .height_px = static_cast<std::uint32_t>(part.height),
+                            .in_dma_bufs = is_dma_buf(picture.buffer_fd(0))};
   VSL_TRY(open, backend->open_encoder(setup));
   options = setup.options;
-  format = picture.layout.fourcc;
+  format = picture.info().layout.fourcc;
   first_part = part;
   return {};
 }
@@ -103,7 +105,7 @@ Result<void> Encoder::Impl::encode(codec::RawPicture& picture, const EncodeWish&
   }
   const FrameInfo& info = picture.info();
   VSL_TRY(const Rect part, codec::part_to_encode(info, wish.crop));
-  if (open == nullptr) VSL_CHECK(open_for(info, part));
+  if (open == nullptr) VSL_CHECK(open_for(picture, part));
   if (info.layout.fourcc != format || part.width != first_part.width ||
       part.height != first_part.height) {
     return Error::of(std::errc::invalid_argument, "encode " + shape_text(info.layout.fourcc, part) +

@@ -34,10 +34,6 @@ bool file_is_called(int fd, std::string_view prefix) {
          std::string_view(target.data(), static_cast<std::size_t>(length)).starts_with(prefix);
 }
 
-bool is_dma_buf(int fd) {
-  return filesystem_of(fd) == kDmaBufMagic || file_is_called(fd, "/dmabuf:");
-}
-
 MemoryKind kind_of_file(int fd) {
   // tmpfs files know seals too, so that alone does not make a memfd.
   if (::fcntl(fd, F_GET_SEALS) >= 0 && file_is_called(fd, "/memfd:")) return MemoryKind::memfd;
@@ -99,6 +95,10 @@ Result<void> take_size(Buffer::Impl& impl, int fd, std::size_t bytes, std::size_
 }
 
 }  // namespace
+
+bool is_dma_buf(int fd) {
+  return filesystem_of(fd) == kDmaBufMagic || file_is_called(fd, "/dmabuf:");
+}
 
 Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd owned, std::size_t bytes, Access most,
                                              MapCounter map_counter) {

@@ -18,4 +18,7 @@ using MapCounter = std::shared_ptr<std::atomic<std::uint64_t>>;
 Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd fd, std::size_t bytes, Access most,
                                              MapCounter map_counter = nullptr);
 
+/// Whether an open file is a dma-buf.
+bool is_dma_buf(int fd);
+
 }  // namespace vsl

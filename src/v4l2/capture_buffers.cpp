@@ -17,22 +17,6 @@ Error no_such_memory(const Node& node, const std::string& what, const Error& why
                    what + " with " + node.path + " (" + why.message() + ")");
 }
 
-Result<std::uint32_t> request(const Node& node, CameraMemory kind, std::uint32_t count) {
-  v4l2_requestbuffers request{};
-  request.count = count;
-  request.type = node.buffer_type();
-  request.memory = v4l2_memory(kind);
-  auto asked = require(
-      node.fd, VIDIOC_REQBUFS, &request, node.path,
-      std::to_string(count) + (node.output ? " buffers for output" : " buffers for capture"));
-  if (!asked) return std::move(asked).error();
-  if (count > 0 && (request.count == 0 || request.count > VIDEO_MAX_FRAME)) {
-    return Error::of(std::errc::not_enough_memory, "VIDIOC_REQBUFS on " + node.path + ": " +
-                                                       std::to_string(request.count) + " buffers");
-  }
-  return request.count;
-}
-
 /// Shares the driver's memory as a dma-buf. Only what the call returns counts: release 2.5 looked
 /// at a stale errno and lost every buffer but the first.
 Result<std::shared_ptr<Buffer>> export_plane(const Node& node, std::uint32_t index,
@@ -110,10 +94,26 @@ std::uint32_t v4l2_memory(CameraMemory kind) {
   }
 }
 
+Result<std::uint32_t> request_buffers(const Node& node, CameraMemory kind, std::uint32_t count) {
+  v4l2_requestbuffers request{};
+  request.count = count;
+  request.type = node.buffer_type();
+  request.memory = v4l2_memory(kind);
+  auto asked = require(
+      node.fd, VIDIOC_REQBUFS, &request, node.path,
+      std::to_string(count) + (node.output ? " buffers for output" : " buffers for capture"));
+  if (!asked) return std::move(asked).error();
+  if (count > 0 && (request.count == 0 || request.count > VIDEO_MAX_FRAME)) {
+    return Error::of(std::errc::not_enough_memory, "VIDIOC_REQBUFS on " + node.path + ": " +
+                                                       std::to_string(request.count) + " buffers");
+  }
+  return request.count;
+}
+
 Result<std::vector<CaptureBuffer>> set_up_buffers(const Node& node, const Agreement& agreed,
                                                   CameraMemory kind, const CameraOptions& wanted) {
   const bool drivers_own = kind == CameraMemory::mmap || kind == CameraMemory::copy;
-  auto count = request(node, kind, wanted.buffers);
+  auto count = request_buffers(node, kind, wanted.buffers);
   if (!count) {
     const bool unknown = !drivers_own && count.error().code == std::errc::invalid_argument;
     if (unknown) return no_such_memory(node, "capture into memory of ours", count.error());
@@ -132,7 +132,7 @@ Result<std::vector<CaptureBuffer>> set_up_buffers(const Node& node, const Agreem
 }
 
 Result<void> free_buffers(const Node& node, CameraMemory kind) {
-  const auto freed = request(node, kind, 0);
+  const auto freed = request_buffers(node, kind, 0);
   if (freed) return {};
   if (freed.error().code != std::errc::device_or_resource_busy) return freed.error();
   return Error::of(std::errc::device_or_resource_busy,

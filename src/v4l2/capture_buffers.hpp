@@ -23,6 +23,9 @@ using CaptureBuffer = std::array<CapturePlane, kMaxPlanes>;
 /// V4L2_MEMORY_* of a kind of memory.
 std::uint32_t v4l2_memory(CameraMemory kind);
 
+/// VIDIOC_REQBUFS: how many there are now; 0 frees them. Errors: errno of the ioctl.
+Result<std::uint32_t> request_buffers(const Node& node, CameraMemory kind, std::uint32_t count);
+
 /// Has the driver set up buffers of a kind (not automatic), exports or allocates what they lie in.
 /// Errors: not_supported (the driver or the machine does not know this kind of memory); errno of
 ///         the call that failed. Nothing stays behind then.

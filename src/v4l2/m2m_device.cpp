@@ -37,22 +37,23 @@ Result<std::unique_ptr<M2mDevice>> M2mDevice::open(const std::string& path) {
   return opened;
 }
 
-Result<bool> M2mDevice::wait(short events, std::int64_t deadline_ns) const {
-  constexpr std::int64_t kShortNapNs = 5'000'000;
-  const std::int64_t rest_ns = deadline_ns - monotonic_ns();
-  if (rest_ns <= 0) return false;
+Result<bool> M2mDevice::wait(short events, Patience& patience) const {
+  constexpr std::int64_t kMomentNs = 50'000'000, kNapNs = 5'000'000;
+  if (patience.is_over()) return false;
+  const std::int64_t since_ns = monotonic_ns();
   pollfd asked{.fd = fd.get(), .events = events, .revents = 0};
-  timespec timeout = to_timespec(rest_ns);
-  if (::ppoll(&asked, 1, &timeout, nullptr) < 0 && errno != EINTR) {
+  timespec moment = to_timespec(std::min(patience.rest_ns_, kMomentNs));
+  if (::ppoll(&asked, 1, &moment, nullptr) < 0 && errno != EINTR) {
     return Error::last("wait for " + output.path);
   }
-  // A queue without buffers is an error to poll(2); a device that is gone answers nothing else.
-  if ((asked.revents & events) == 0 && (asked.revents & (POLLERR | POLLHUP)) != 0) {
+  if ((asked.revents & events) == 0) {
+    // A device that is gone wakes nobody up, or everybody at once: so does a queue without buffers.
     v4l2_capability answer{};
     VSL_CHECK(require(fd.get(), VIDIOC_QUERYCAP, &answer, output.path));
-    timeout = to_timespec(std::min(rest_ns, kShortNapNs));
-    (void)::ppoll(nullptr, 0, &timeout, nullptr);
+    moment = to_timespec(kNapNs);
+    if (asked.revents != 0) (void)::ppoll(nullptr, 0, &moment, nullptr);
   }
+  patience.rest_ns_ -= std::min(monotonic_ns() - since_ns, kMomentNs);
   return true;
 }
 

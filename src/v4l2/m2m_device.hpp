@@ -13,15 +13,28 @@
 
 namespace vsl::v4l2 {
 
+/// How long to wait for a driver, in time during which it could have worked: a machine that stood
+/// still has not waited.
+class Patience {
+ public:
+  explicit Patience(std::int64_t ns) : rest_ns_(ns) {}
+  bool is_over() const { return rest_ns_ <= 0; }
+
+ private:
+  friend struct M2mDevice;
+  std::int64_t rest_ns_;
+};
+
 /// An open memory-to-memory device: what it makes of `output` comes out of `capture`. Each that is
 /// open works by itself, beside others of the same hardware. Thread-confined.
 struct M2mDevice {
   /// Errors: errno of opening; not_supported (no such device).
   static Result<std::unique_ptr<M2mDevice>> open(const std::string& path);
 
-  /// Waits until a queue has something or an event came: POLLIN (capture), POLLOUT (output),
-  /// POLLPRI (event). False when the time is over. Errors: errno; no_such_device (it is gone).
-  Result<bool> wait(short events, std::int64_t deadline_ns) const;
+  /// Waits a moment, or until a queue has something or an event came: POLLIN (capture), POLLOUT
+  /// (output), POLLPRI (event). False when patience is over. Errors: errno; no_such_device (it is
+  /// gone).
+  Result<bool> wait(short events, Patience& patience) const;
   /// VIDIOC_ENCODER_CMD or VIDIOC_DECODER_CMD to stop after what is queued. False when the driver
   /// does not know it. Errors: errno of the ioctl.
   Result<bool> say_last(bool encoder) const;

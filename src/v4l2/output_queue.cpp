@@ -13,7 +13,14 @@ Result<OutputQueue> OutputQueue::create(const Node& node, const Agreement& agree
   CameraOptions wanted;
   wanted.buffers = buffers;
   VSL_TRY(auto memory, set_up_buffers(node, agreed, CameraMemory::copy, wanted));
-  return OutputQueue(node, agreed.layout.buffer_count, std::move(memory));
+  return OutputQueue(node, CameraMemory::copy, agreed.layout.buffer_count, std::move(memory));
+}
+
+Result<OutputQueue> OutputQueue::create_for_dma_bufs(const Node& node, const Agreement& agreed,
+                                                     std::uint32_t buffers) {
+  VSL_TRY(const std::uint32_t count, request_buffers(node, CameraMemory::dma_buf, buffers));
+  return OutputQueue(node, CameraMemory::dma_buf, agreed.layout.buffer_count,
+                     std::vector<CaptureBuffer>(count));
 }
 
 Result<void> OutputQueue::start() {
@@ -29,7 +36,7 @@ Result<void> OutputQueue::stop() {
 
 Result<void> OutputQueue::reclaim() {
   while (!idle()) {
-    BufferRequest request(node_, V4L2_MEMORY_MMAP);
+    BufferRequest request(node_, v4l2_memory(kind_));
     if (call(node_.fd, VIDIOC_DQBUF, request.get()) < 0) {
       if (errno == EAGAIN || errno == EPIPE) return {};
       return call_error(VIDIOC_DQBUF, node_.path, "output");
@@ -60,13 +67,16 @@ std::span<std::byte> OutputQueue::plane(std::uint32_t index, std::uint32_t plane
 
 Result<void> OutputQueue::queue(std::uint32_t index, const OutputBytes& bytes) {
   constexpr std::int64_t kUsPerSecond = 1'000'000;
-  BufferRequest request(node_, V4L2_MEMORY_MMAP, index);
+  BufferRequest request(node_, v4l2_memory(kind_), index);
   request.set_plane_count(planes_);
   request->field = V4L2_FIELD_NONE;
   request->timestamp.tv_sec = static_cast<decltype(timeval::tv_sec)>(bytes.stamp_us / kUsPerSecond);
   request->timestamp.tv_usec =
       static_cast<decltype(timeval::tv_usec)>(bytes.stamp_us % kUsPerSecond);
-  for (std::uint32_t i = 0; i < planes_; ++i) request.set_bytes_used(i, bytes.used[i]);
+  for (std::uint32_t i = 0; i < planes_; ++i) {
+    if (lends()) request.set_memory(i, bytes.memory[i].fd, bytes.memory[i].bytes);
+    request.set_bytes_used(i, bytes.used[i]);
+  }
   VSL_CHECK(require(node_.fd, VIDIOC_QBUF, request.get(), node_.path, "output"));
   with_driver_[index] = true;
   return {};

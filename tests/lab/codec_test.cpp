@@ -1,82 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <algorithm>
-#include <numeric>
-
-#include "cameras.hpp"
-#include "tests/codec/codecs.hpp"
+#include "vicodec.hpp"
 
 namespace vsl::lab {
 namespace {
-
-// vicodec takes no smaller ones; these are no multiples of its blocks.
-constexpr std::uint32_t kWidthPx = 652, kHeightPx = 366;
-constexpr int kPictures = 12;
-constexpr std::int64_t kPictureNs = 40'000'000;
-constexpr double kWorstDb = 30;
-constexpr Fourcc kFwht = fourcc("FWHT");
-
-EncoderOptions fwht_encoder() { return {.codec = kFwht, .backend = CodecBackend::v4l2}; }
-DecoderOptions fwht_decoder() { return {.codec = kFwht, .backend = CodecBackend::v4l2}; }
-
-struct Coded {
-  std::vector<Frame> packets;
-  std::vector<test::Bytes> pictures;  // that went in
-};
-
-class CodecTest : public testing::Test {
- protected:
-  void SetUp() override {
-    const auto devices = list_devices(static_cast<std::uint32_t>(DeviceType::encoder));
-    const auto is_vicodec = [](const Device& device) { return device.driver == "vicodec"; };
-    if (!devices || std::none_of(devices->begin(), devices->end(), is_vicodec)) {
-      GTEST_SKIP() << "the lab's vicodec is not here: run it in the lab";
-    }
-  }
-  static void encode_one(Encoder& encoder, Frame& picture, Coded& coded, bool key_frame = false) {
-    coded.pictures.push_back(test::pixels_of(picture));
-    const auto taken = encoder.encode(picture, {.key_frame = key_frame, .crop = {}});
-    ASSERT_OK(taken);
-    keep_packets(encoder, coded);
-  }
-  static void keep_packets(Encoder& encoder, Coded& coded) {
-    test::take_packets(encoder, [&](Frame& packet) { coded.packets.push_back(std::move(packet)); });
-  }
-  // Pictures of one size to the end; the one numbered `forced_key` is asked to be a key picture.
-  static Coded encode(Encoder& encoder, Fourcc format = fourcc("I420"), int forced_key = -1,
-                      std::uint32_t width_px = kWidthPx, std::uint32_t height_px = kHeightPx) {
-    Coded coded;
-    for (int i = 0; i < kPictures; ++i) {
-      Frame picture = test::a_picture(format, width_px, height_px, i);
-      picture.info().times.pts_ns = i * kPictureNs;
-      encode_one(encoder, picture, coded, i == forced_key);
-    }
-    EXPECT_OK(encoder.drain());
-    keep_packets(encoder, coded);
-    return coded;
-  }
-  // Decodes to the end. Whoever `take`s a picture may keep it.
-  static void decode(Decoder& decoder, std::vector<Frame>& packets, const test::TakePicture& take) {
-    for (Frame& packet : packets) {
-      const auto taken = decoder.decode(packet);
-      ASSERT_OK(taken);
-      test::take_pictures(decoder, take);
-    }
-    ASSERT_OK(decoder.drain());
-    test::take_pictures(decoder, take);
-  }
-  static void expect_pictures(Decoder& decoder, Coded& coded) {
-    std::size_t pictures = 0;
-    decode(decoder, coded.packets, [&](Frame& picture) {
-      ASSERT_LT(pictures, coded.pictures.size());
-      const test::Bytes pixels = test::pixels_of(picture);
-      ASSERT_EQ(pixels.size(), coded.pictures[pictures].size());
-      EXPECT_GT(test::psnr_db(coded.pictures[pictures], pixels), kWorstDb) << pictures;
-      ++pictures;
-    });
-    EXPECT_EQ(pictures, coded.pictures.size());
-  }
-};
 
 TEST_F(CodecTest, IsListedWithItsDevice) {
   const auto report = list_codecs();
@@ -200,40 +127,6 @@ TEST_F(CodecTest, EndsAStreamInWhichNothingBegins) {
   ASSERT_OK(decoder->drain());
   test::take_pictures(*decoder, [&](Frame&) { ++pictures; });
   EXPECT_EQ(pictures, 0);
-}
-
-TEST_F(CodecTest, EncodesPartsOfAPicture) {
-  constexpr std::int32_t kTileWidthPx = 640, kTileHeightPx = 360;
-  Frame whole = test::a_picture(fourcc("I420"), 2 * kTileWidthPx, 2 * kTileHeightPx, 0);
-  for (const std::int32_t x : {0, kTileWidthPx}) {
-    for (const std::int32_t y : {0, kTileHeightPx}) {
-      auto encoder = Encoder::create(fwht_encoder());
-      ASSERT_OK(encoder);
-      ASSERT_OK(encoder->encode(whole, {.crop = {x, y, kTileWidthPx, kTileHeightPx}}));
-      Coded coded;
-      ASSERT_OK(encoder->drain());
-      keep_packets(*encoder, coded);
-      ASSERT_EQ(coded.packets.size(), 1U);
-      auto tile = Frame::allocate(*Layout::packed(fourcc("I420"), kTileWidthPx, kTileHeightPx));
-      ASSERT_OK(tile);
-      for (std::uint32_t i = 0; i < 3; ++i) {
-        const PlaneLayout& from = whole.info().layout.planes[i];
-        const std::int32_t shift = i == 0 ? 0 : 1;
-        const std::uint32_t bytes = tile->info().layout.plane_row_bytes(i);
-        for (std::uint32_t row = 0; row < tile->info().layout.plane_rows(i); ++row) {
-          const std::size_t begin =
-              (static_cast<std::size_t>(y >> shift) + row) * from.stride_bytes +
-              static_cast<std::size_t>(x >> shift);
-          std::memcpy(tile->plane(i).data() + std::size_t{row} * bytes,
-                      whole.plane(i).data() + begin, bytes);
-        }
-      }
-      coded.pictures.push_back(test::pixels_of(*tile));
-      auto decoder = Decoder::create(fwht_decoder());
-      ASSERT_OK(decoder);
-      expect_pictures(*decoder, coded);
-    }
-  }
 }
 
 TEST_F(CodecTest, RefusesWhatTheDriverCannotEncode) {

@@ -142,8 +142,8 @@ Result<void> EncoderInput::copy(RawPicture& picture, const Rect& part,
     VSL_TRY(copy_, DeviceMemory::allocate(loaded, shape_.layout.buffer_bytes[0]));
   }
   VSL_CHECK(copy_->begin_access(Access::read_write));
-  const Result<void> copied =
-      copy_part(picture, part, shape_.layout, {copy_->data(), copy_->size_bytes()});
+  const std::span<std::byte> memory[] = {{copy_->data(), copy_->size_bytes()}};
+  const Result<void> copied = copy_part(picture, part, shape_.layout, memory);
   VSL_CHECK(copy_->end_access(Access::read_write));
   copies_ += copied ? 1 : 0;
   return copied;

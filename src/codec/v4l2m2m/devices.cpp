@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "v4l2/device_nodes.hpp"
+
 namespace vsl::codec {
 namespace m2m {
 namespace {
@@ -41,13 +43,22 @@ void add_codecs(const Device& device, std::vector<CodecAbility>& list) {
 }  // namespace
 
 Result<std::vector<CodecAbility>> abilities() {
-  VSL_TRY(const auto devices, list_devices(static_cast<std::uint32_t>(DeviceType::encoder) |
-                                           static_cast<std::uint32_t>(DeviceType::decoder)));
+  VSL_TRY(const auto nodes, v4l2::video_nodes("/dev"));
   std::vector<CodecAbility> list;
-  for (const Device& device : devices) add_codecs(device, list);
+  std::string refused;
+  for (const std::string& node : nodes) {
+    const auto device = inspect_device(node);
+    if (!device) {
+      const bool odd = device.error().code != std::errc::not_supported;  // it may be one
+      if (odd && refused.empty()) refused = "; " + device.error().message();
+    } else if (device->type == DeviceType::encoder || device->type == DeviceType::decoder) {
+      add_codecs(*device, list);
+    }
+  }
   if (!list.empty()) return list;
-  return Error::of(std::errc::no_such_device,
-                   "look for V4L2 encoders and decoders (none of the nodes in /dev is one)");
+  return Error::of(std::errc::no_such_device, "look for V4L2 encoders and decoders (none of the " +
+                                                  std::to_string(nodes.size()) +
+                                                  " nodes in /dev is one" + refused + ")");
 }
 
 Result<std::unique_ptr<v4l2::M2mDevice>> open_device(Fourcc codec, bool encode) {
