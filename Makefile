@@ -3,7 +3,7 @@
 # The front door. CMake does the building (CMakePresets.json); this file names the few things a
 # person wants from it. Every goal that builds first installs what is missing (tools/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lab check storm fuzz bench bench-gst install format lint clean
+.PHONY: help setup build demo test lab check storm fuzz bench bench-gst bench-codec install format lint clean
 
 PRESET ?= release
 PREFIX ?= /usr/local
@@ -60,6 +60,10 @@ bench-gst: setup          ## vslsink and vslsrc beside shmsink and unixfdsink; B
 	@tools/build.sh $(PRESET) $(JOBS) gst_bench
 	GST_PLUGIN_PATH=$(BUILD)/gst GST_REGISTRY=$(BUILD)/gstreamer-registry.bin \
 	  $(BUILD)/bench/gst_bench $(BENCH_ARGS)
+
+bench-codec: setup  ## coding through the library beside the ffmpeg command; BENCH_ARGS="--json"
+	@tools/build.sh $(PRESET) $(JOBS) codec_bench >&2
+	@bench/codec/compare.py $(BUILD)/bench/codec_bench $(BENCH_ARGS)
 
 install: build-installed  ## install to DESTDIR and PREFIX (default /usr/local)
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"

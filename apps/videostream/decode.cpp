@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "avformat/byte_file.hpp"
 #include "avformat/elementary_stream.hpp"
-#include "avformat/new_file.hpp"
 #include "command.hpp"
 #include "json_output.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
+#include "video_file.hpp"
 #include "videostream/codec.hpp"
 #include "y4m_file.hpp"
 
@@ -26,90 +25,170 @@ struct Arguments {
 };
 
 struct Settings {
-  Codec codec = Codec::h264;
-  FrameRate rate;
+  std::optional<FrameRate> rate;
+  Fourcc codec;  // of an elementary stream; 0: the file is asked
 };
 
-Result<Settings> check(const Arguments& arguments) {
+Fourcc fourcc_of(Codec codec) { return codec == Codec::h264 ? fourcc("H264") : fourcc("HEVC"); }
+
+Result<Settings> check(const Globals& globals, const Arguments& arguments) {
   Settings settings;
   if (!arguments.fps.empty()) {
     VSL_TRY(settings.rate, parse_frame_rate(arguments.fps));
   }
-  VSL_TRY(settings.codec,
-          !arguments.codec.empty() ? parse_codec(arguments.codec) : codec_of_name(arguments.input));
+  if (!arguments.codec.empty()) {
+    VSL_TRY(const Codec codec, parse_codec(arguments.codec));
+    settings.codec = fourcc_of(codec);
+  } else if (const auto codec = codec_of_name(arguments.input)) {
+    settings.codec = fourcc_of(*codec);
+  }
+  if (globals.json && arguments.output == "-") {
+    return Error::of(std::errc::invalid_argument,
+                     "--json and the pictures cannot both go to stdout: name an output file");
+  }
   return settings;
 }
 
-Result<void> write_pictures(Decoder& decoder, Y4mFile& file) {
+/// What came of it, for the last line and for --json.
+struct Decoded {
+  std::string by;
+  Damage damage;
+  std::uint64_t copies = 0;
+};
+
+/// A run of the command. Failures are of its site: who decodes, or a file.
+class DecodeRun {
+ public:
+  DecodeRun(const Arguments& arguments, const Settings& settings, const StopSignal& stop)
+      : arguments_(arguments), settings_(settings), stop_(stop) {}
+
+  Result<Decoded> run();
+  Site site() const { return site_; }
+  std::uint64_t pictures() const { return output_ ? output_->pictures() : 0; }
+
+ private:
+  Result<Decoded> decode_stream(avformat::ByteFile& input, std::span<const std::byte> head);
+  Result<Decoded> decode_container();
+  Result<void> open_output(std::optional<FrameRate> rate);
+  Result<void> write_pictures(Decoder& decoder);
+
+  const Arguments& arguments_;
+  const Settings& settings_;
+  const StopSignal& stop_;
+  std::optional<Y4mFile> output_;
+  Site site_ = Site::file;
+};
+
+Result<void> DecodeRun::open_output(std::optional<FrameRate> rate) {
+  site_ = Site::file;
+  const FrameRate noted = settings_.rate.value_or(rate.value_or(FrameRate{}));
+  VSL_TRY(Y4mFile file, Y4mFile::create(arguments_.output, noted));
+  output_.emplace(std::move(file));
+  return {};
+}
+
+Result<void> DecodeRun::write_pictures(Decoder& decoder) {
   for (;;) {
     VSL_TRY(auto picture, decoder.next_picture());
     if (!picture) return {};
-    VSL_CHECK(file.write(*picture));
+    VSL_CHECK(picture->map());
+    VSL_CHECK(output_->write(picture_of(*picture)));
   }
 }
 
-Result<void> decode(const Arguments& arguments, Decoder& decoder, Y4mFile& file,
-                    const StopSignal& stop) {
-  VSL_TRY(const bool mp4, avformat::is_mp4(arguments.input));
-  if (mp4) {
-    return Error::of(std::errc::not_supported,
-                     "decode " + arguments.input +
-                         ", an MP4 file: videostream convert makes an elementary stream of it");
-  }
-  VSL_TRY(auto input, avformat::ByteFile::open(arguments.input));
-  while (!stop.requested()) {
-    VSL_TRY(const auto bytes, input.read());
-    if (bytes.empty()) break;
+Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
+                                         std::span<const std::byte> head) {
+  site_ = Site::codec;
+  VSL_TRY(Decoder decoder, Decoder::create({.codec = settings_.codec}));
+  VSL_CHECK(open_output({}));
+  for (auto bytes = head; !bytes.empty() && !stop_.requested();) {
     VSL_CHECK(decoder.decode(bytes));
-    VSL_CHECK(write_pictures(decoder, file));
+    VSL_CHECK(write_pictures(decoder));
+    const auto more = input.read();
+    if (!more && stop_.requested()) break;
+    if (!more) return more.error();
+    bytes = *more;
   }
   VSL_CHECK(decoder.drain());
-  VSL_CHECK(write_pictures(decoder, file));
-  if (file.pictures() > 0) return {};
-  return Error::of(std::errc::invalid_argument,
-                   "decode " + arguments.input + ": there is no picture in it");
+  VSL_CHECK(write_pictures(decoder));
+  const DecoderStats stats = decoder.stats();
+  return Decoded{decoder.backend_name(), {stats.damaged, {}}, stats.copies};
 }
 
-void print(const Globals& globals, const Arguments& arguments, const Decoder& decoder,
-           const Y4mFile& file) {
-  const DecoderStats stats = decoder.stats();
-  log_info(arguments.output + ": " + std::to_string(file.pictures()) + " pictures, " +
-           std::to_string(stats.damaged) + " damaged, by " + decoder.backend_name());
+Result<Decoded> DecodeRun::decode_container() {
+  VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
+  VSL_CHECK(open_output(file.rate()));
+  while (!stop_.requested()) {
+    VSL_TRY(const auto picture, file.next());
+    if (!picture) break;
+    VSL_CHECK(output_->write(picture->picture));
+  }
+  return Decoded{file.decoder_name(), file.damage(), file.copies()};
+}
+
+Result<Decoded> DecodeRun::run() {
+  VSL_TRY(auto input,
+          avformat::ByteFile::open(arguments_.input == "-" ? "/dev/stdin" : arguments_.input));
+  VSL_TRY(const auto head, input.read());
+  const bool stream = settings_.codec != Fourcc{} && !avformat::is_mp4(head);
+  VSL_TRY(const Decoded decoded, stream ? decode_stream(input, head) : decode_container());
+  if (output_->pictures() == 0 && !stop_.requested()) {
+    return Error::of(
+        std::errc::invalid_argument,
+        "decode " + arguments_.input + ": there is no picture in it" +
+            (stream ? " (as " + settings_.codec.to_string() + "; --codec if that is not what it is)"
+             : decoded.damage.end.empty() ? ""
+                                          : " (" + decoded.damage.end + ")"));
+  }
+  VSL_CHECK(output_->finish());
+  return decoded;
+}
+
+void print(const Globals& globals, const Arguments& arguments, const Decoded& decoded,
+           std::uint64_t pictures) {
+  const std::string output = arguments.output == "-" ? "stdout" : arguments.output;
+  log_info(output + ": " + std::to_string(pictures) + " pictures, " +
+           std::to_string(decoded.damage.pictures) + " damaged, by " + decoded.by);
+  if (!decoded.damage.end.empty()) log_warn(arguments.input + ": " + decoded.damage.end);
   if (!globals.json) return;
   print_json({{"input", arguments.input},
               {"output", arguments.output},
-              {"backend", decoder.backend_name()},
-              {"frames", file.pictures()},
-              {"damaged", stats.damaged},
-              {"copies", stats.copies}});
+              {"backend", decoded.by},
+              {"frames", pictures},
+              {"damaged", decoded.damage.pictures},
+              {"copies", decoded.copies}});
 }
 
 int run_decode(const Globals& globals, const Arguments& arguments) {
-  const auto settings = check(arguments);
+  const auto settings = check(globals, arguments);
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
   const StopSignal stop;
-  const bool h264 = settings->codec == Codec::h264;
-  auto decoder = Decoder::create({.codec = h264 ? fourcc("H264") : fourcc("HEVC")});
-  if (!decoder) return report_failure(globals, ExitClass::codec, decoder.error().message());
-  auto file = Y4mFile::create(arguments.output, settings->rate);
-  if (!file) return report_failure(globals, Site::file, file.error());
-  Result<void> done = decode(arguments, *decoder, *file, stop);
-  if (done) done = file->finish();
-  if (!done) return report_failure(globals, Site::file, done.error());
-  print(globals, arguments, *decoder, *file);
+  DecodeRun run(arguments, *settings, stop);
+  const auto decoded = run.run();
+  // A signal may come while a reader keeps us waiting; what it has not read is lost to nobody.
+  const bool stopped =
+      stop.requested() && !decoded && decoded.error().code == std::errc::interrupted;
+  if (stopped) return 0;
+  if (!decoded) return report_failure(globals, run.site(), decoded.error());
+  print(globals, arguments, *decoded, run.pictures());
   return 0;
 }
 
 }  // namespace
 
 void add_decode(CLI::App& app, Globals& globals, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("decode", "Decode a raw .h264 or .h265 file to pictures (YUV4MPEG2)");
+  CLI::App* command = app.add_subcommand(
+      "decode", "Decode a raw .h264 or .h265 file, or a video file, to pictures (YUV4MPEG2)");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("INPUT", arguments->input, "Annex B file")->required();
-  command->add_option("OUTPUT", arguments->output, "File to write: .y4m")->required();
-  command->add_option("-F,--fps", arguments->fps, "Rate to note in the file (default: 30)");
-  command->add_option("--codec", arguments->codec, "h264 or h265 (default: by the extension)");
+  command
+      ->add_option("INPUT", arguments->input,
+                   "Annex B file, MP4 or another video file; - for stdin")
+      ->required();
+  command->add_option("OUTPUT", arguments->output, "File to write: .y4m; - for stdout")->required();
+  command->add_option("-F,--fps", arguments->fps,
+                      "Rate to note in the file (default: the video file's, else 30)");
+  command->add_option("--codec", arguments->codec,
+                      "Of an Annex B file: h264 or h265 (default: by the extension)");
   command->callback(
       [arguments, &globals, &exit_code] { exit_code = run_decode(globals, *arguments); });
 }

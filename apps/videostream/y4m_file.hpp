@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -11,42 +12,45 @@
 
 #include "avformat/new_file.hpp"
 #include "values.hpp"
-#include "videostream/frame.hpp"
+#include "videostream/convert.hpp"
 
 namespace vsl::command {
 
-/// Writes raw pictures as YUV4MPEG2, which players and encoders read. The file takes its name when
-/// it is whole.
+/// Writes raw pictures as YUV4MPEG2, which players and encoders read. A regular file takes its name
+/// when it is whole; "-" is stdout, and pipes and devices are written as they are.
 class Y4mFile {
  public:
-  /// Errors: errno of creating it.
+  /// Errors: errno of creating or opening it.
   static Result<Y4mFile> create(const std::string& path, FrameRate rate);
 
-  /// Errors: errno of the write (a full disk); not_supported (a pixel format that Y4M has not;
-  /// another size or format than the first picture's).
-  Result<void> write(Frame& picture);
+  /// Errors: errno of the write (a full disk, a reader that left); not_supported (a pixel format
+  /// that Y4M has not; another size or format than the first picture's).
+  Result<void> write(const Picture& picture);
   /// Gives the file its name. Errors: errno.
   Result<void> finish();
   std::uint64_t pictures() const { return pictures_; }
+  /// What to call it in a sentence.
+  const std::string& name() const { return name_; }
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  Y4mFile(avformat::NewFile target, std::FILE* file, std::string path, FrameRate rate)
-      : target_(std::move(target)), file_(file), path_(std::move(path)), rate_(rate) {}
-  Result<void> write_head(const Layout& layout);
-  Result<void> check_like_first(const Layout& layout) const;
-  Result<void> write_plane(Frame& picture, std::size_t index, std::size_t first, std::size_t step);
-  Error failed() const { return Error::last("write " + path_); }
+  Y4mFile(std::FILE* file, std::string name, FrameRate rate)
+      : file_(file), name_(std::move(name)), rate_(rate) {}
+  Result<void> write_head(const Picture& picture);
+  Result<void> check_like_first(const Picture& picture) const;
+  bool write_plane(const Picture& picture, std::size_t plane);
+  bool write_component(const Picture& picture, std::size_t component);
+  Error failed() const { return Error::last("write " + name_); }
 
-  avformat::NewFile target_;
+  std::optional<avformat::NewFile> target_;  // of a regular file
   std::unique_ptr<std::FILE, Close> file_;
-  std::string path_;
+  std::string name_;
   FrameRate rate_;
-  std::optional<Layout> first_;
-  std::uint64_t pictures_ = 0;
+  std::optional<Picture> first_;  // without planes
   std::vector<std::byte> row_;
+  std::uint64_t pictures_ = 0;
 };
 
 }  // namespace vsl::command

@@ -69,8 +69,9 @@ struct EncoderOptions {
   /// look ahead, for better pictures of the same size.
   bool low_latency = true;
   CodecBackend backend = CodecBackend::automatic;
-  std::string implementation;  ///< FFmpeg's name of a codec ("h264_nvenc"); software backend only
-  std::uint32_t threads = 0;   ///< software: 0 = as it finds good
+  /// FFmpeg's name of an encoder ("h264_nvenc"), which the software backend then takes, alone.
+  std::string implementation;
+  std::uint32_t threads = 0;  ///< software: 0 = as it finds good
 };
 
 /// What is wanted for one picture.
@@ -133,13 +134,15 @@ class VSL_EXPORT Encoder {
 struct DecoderOptions {
   Fourcc codec = fourcc("H264");  ///< or HEVC, or what a driver does (list_codecs() tells)
   /// NV12: pictures are that, if they have to be copied for it. Otherwise they are what the decoder
-  /// makes: in software I420 for most streams.
+  /// makes: in software I420 for most streams, P010 for those of 10 bits (docs/codecs.md).
   Fourcc format;
   CodecBackend backend = CodecBackend::automatic;
   /// Pictures come out as early as the stream allows. Without it decoding overlaps several pictures
   /// where that is faster.
   bool low_latency = false;
   std::uint32_t threads = 0;  ///< software: 0 = as many as there are processors
+  /// FFmpeg's name of a decoder ("hevc_cuvid"), which the software backend then takes, alone.
+  std::string implementation;
 };
 
 /// Times of coded data, for the picture that begins in it; -1 = unknown.

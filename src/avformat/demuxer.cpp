@@ -3,6 +3,7 @@
 #include "avformat/demuxer.hpp"
 
 extern "C" {
+#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 }
 
@@ -12,6 +13,21 @@ extern "C" {
 #include "avformat/av_error.hpp"
 
 namespace vsl::avformat {
+namespace {
+
+Fourcc fourcc_of(AVCodecID codec) {
+  if (codec == AV_CODEC_ID_H264) return fourcc("H264");
+  return codec == AV_CODEC_ID_HEVC ? fourcc("HEVC") : Fourcc{};
+}
+
+// A reason of FFmpeg's own says nothing more than this does.
+Error unreadable(int code, const char* attempt, const std::string& path) {
+  Error error = av_failure(code, attempt + path);
+  if (error.code != std::errc::not_supported) return error;
+  return Error::of(std::errc::not_supported, path + " is no video file that FFmpeg can read");
+}
+
+}  // namespace
 
 struct Demuxer::Impl {
   std::string path;
@@ -19,6 +35,35 @@ struct Demuxer::Impl {
   AVPacket* packet = av_packet_alloc();
   int stream_index = -1;
   VideoStream video;
+  AVBSFContext* annex_b = nullptr;  // packets go through it, if it is there
+  std::uint64_t damaged = 0;
+
+  Result<void> open_annex_b() {
+    const char* name = video.codec == fourcc("HEVC") ? "hevc_mp4toannexb" : "h264_mp4toannexb";
+    const AVBitStreamFilter* filter = av_bsf_get_by_name(name);
+    if (filter == nullptr) {
+      return Error::of(std::errc::not_supported, std::string("find FFmpeg's filter ") + name);
+    }
+    int code = av_bsf_alloc(filter, &annex_b);
+    if (code >= 0) code = avcodec_parameters_copy(annex_b->par_in, video.parameters);
+    if (code >= 0) {
+      annex_b->time_base_in = context->streams[stream_index]->time_base;
+      code = av_bsf_init(annex_b);
+    }
+    if (code < 0) return av_failure(code, "read the parameter sets of " + path);
+    return {};
+  }
+
+  /// Whether the packet could be brought into Annex B: what cannot be is damaged.
+  bool filter_packet() {
+    if (annex_b == nullptr) return true;
+    if (av_bsf_send_packet(annex_b, packet) >= 0 && av_bsf_receive_packet(annex_b, packet) >= 0) {
+      return true;
+    }
+    av_bsf_flush(annex_b);
+    ++damaged;
+    return false;
+  }
 
   /// FFmpeg tells a file that was cut off from one that is over by nothing but its index.
   Result<void> check_end() const {
@@ -40,6 +85,7 @@ struct Demuxer::Impl {
   }
 
   ~Impl() {
+    av_bsf_free(&annex_b);
     av_packet_free(&packet);
     avformat_close_input(&context);
   }
@@ -50,7 +96,7 @@ Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 Demuxer::~Demuxer() = default;
 
-Result<Demuxer> Demuxer::open(const std::string& path) {
+Result<Demuxer> Demuxer::open(const std::string& path, Packets packets) {
   av_log_set_level(AV_LOG_FATAL);  // what fails is told by our caller, once
   auto impl = std::make_unique<Impl>();
   impl->path = path;
@@ -58,13 +104,10 @@ Result<Demuxer> Demuxer::open(const std::string& path) {
   const std::string url = "file:" + path;
   if (const int code = avformat_open_input(&impl->context, url.c_str(), nullptr, nullptr);
       code < 0) {
-    // A reason of FFmpeg's own says nothing more than this does.
-    Error error = av_failure(code, "open video file " + path);
-    if (error.code != std::errc::not_supported) return error;
-    return Error::of(std::errc::not_supported, path + " is no video file that FFmpeg can read");
+    return unreadable(code, "open video file ", path);
   }
   if (const int code = avformat_find_stream_info(impl->context, nullptr); code < 0) {
-    return av_failure(code, "look for streams in " + path);
+    return unreadable(code, "look for streams in ", path);
   }
   const int index = av_find_best_stream(impl->context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (index < 0) return Error::of(std::errc::not_supported, "there is no video in " + path);
@@ -75,12 +118,16 @@ Result<Demuxer> Demuxer::open(const std::string& path) {
   AVStream* stream = impl->context->streams[index];
   const AVRational rate = av_guess_frame_rate(impl->context, stream, nullptr);
   impl->video = {stream->codecpar,
+                 fourcc_of(stream->codecpar->codec_id),
                  static_cast<std::uint32_t>(stream->codecpar->width),
                  static_cast<std::uint32_t>(stream->codecpar->height),
                  stream->time_base.num,
                  stream->time_base.den,
                  rate.num,
                  rate.den == 0 ? 1 : rate.den};
+  if (packets == Packets::annex_b && impl->video.codec != Fourcc{}) {
+    VSL_CHECK(impl->open_annex_b());
+  }
   return Demuxer(std::move(impl));
 }
 
@@ -95,10 +142,28 @@ Result<const AVPacket*> Demuxer::read() {
       return static_cast<const AVPacket*>(nullptr);
     }
     if (code < 0) return av_failure(code, "read video file " + impl_->path);
-    if (impl_->packet->stream_index == impl_->stream_index) {
+    if (impl_->packet->stream_index == impl_->stream_index && impl_->filter_packet()) {
       return static_cast<const AVPacket*>(impl_->packet);
     }
   }
 }
+
+std::int64_t Demuxer::ns_of(std::int64_t stamp) const {
+  const AVRational base{impl_->video.time_base_numerator, impl_->video.time_base_denominator};
+  return av_rescale_q(stamp, base, AVRational{1, 1'000'000'000});
+}
+
+Sample Demuxer::describe(const AVPacket& packet) const {
+  Sample sample;
+  sample.bytes = {reinterpret_cast<const std::byte*>(packet.data),
+                  static_cast<std::size_t>(std::max(0, packet.size))};
+  if (packet.pts != AV_NOPTS_VALUE) sample.pts_ns = ns_of(packet.pts);
+  if (packet.dts != AV_NOPTS_VALUE) sample.dts_ns = ns_of(packet.dts);
+  if (packet.duration > 0) sample.duration_ns = ns_of(packet.duration);
+  sample.hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  return sample;
+}
+
+std::uint64_t Demuxer::damaged() const noexcept { return impl_->damaged; }
 
 }  // namespace vsl::avformat

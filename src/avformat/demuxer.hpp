@@ -2,10 +2,14 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
+#include "videostream/fourcc.hpp"
 #include "videostream/result.hpp"
 
 struct AVPacket;
@@ -16,16 +20,29 @@ namespace vsl::avformat {
 /// What a decoder and a clock need to know about the video in a file.
 struct VideoStream {
   const AVCodecParameters* parameters = nullptr;  ///< borrowed from the Demuxer
+  Fourcc codec;                                   ///< H264 or HEVC; 0 = another one
   std::uint32_t width_px = 0, height_px = 0;
   int time_base_numerator = 1, time_base_denominator = 1;    ///< of packet and frame stamps, s
   int frame_rate_numerator = 0, frame_rate_denominator = 1;  ///< 0: the file does not say
+};
+
+/// How packets of H.264 and HEVC come: as the file has them, or in Annex B with the parameter sets
+/// that may stand in the file's header alone. Those of other codecs always come as they are.
+enum class Packets { as_stored, annex_b };
+
+/// What a packet is to a decoder that is not FFmpeg's.
+struct Sample {
+  std::span<const std::byte> bytes;
+  std::optional<std::int64_t> pts_ns;
+  std::int64_t dts_ns = -1, duration_ns = -1;  ///< -1 = unknown
+  bool hidden = false;  ///< decoded for others, and cut out of the film by its file
 };
 
 /// Reads the best video stream of a file, packet by packet. Thread-confined.
 class Demuxer {
  public:
   /// Errors: errno of the open; not_supported (nothing FFmpeg knows, or no video in it).
-  static Result<Demuxer> open(const std::string& path);
+  static Result<Demuxer> open(const std::string& path, Packets packets = Packets::as_stored);
   Demuxer(Demuxer&&) noexcept;
   Demuxer& operator=(Demuxer&&) noexcept;
   ~Demuxer();
@@ -34,6 +51,11 @@ class Demuxer {
   /// The next packet of the video, valid until the next call; nullptr at the end of the file.
   /// Errors: errno of the read; bad_message (the file is cut off).
   Result<const AVPacket*> read();
+  Sample describe(const AVPacket& packet) const;
+  /// A stamp of a packet or frame.
+  std::int64_t ns_of(std::int64_t stamp) const;
+  /// Packets left out, as they could not be brought into Annex B.
+  std::uint64_t damaged() const noexcept;
 
  private:
   struct Impl;

@@ -2,8 +2,10 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "media/nal.hpp"
@@ -31,6 +33,8 @@ using Progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 
 /// Whether a file is an MP4 or QuickTime file by what it begins with. Errors: errno of opening it.
 Result<bool> is_mp4(const std::string& path);
+/// Whether they are the first bytes of such a file.
+bool is_mp4(std::span<const std::byte> head);
 
 /// Puts an elementary stream into an MP4 file, each picture a sample, timed in display order.
 /// `output` is written beside its name and takes it at the end.

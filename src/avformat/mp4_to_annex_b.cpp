@@ -100,14 +100,18 @@ bool is_parameter_set(NalKind kind) {
 
 }  // namespace
 
-Result<bool> is_mp4(const std::string& path) {
-  VSL_TRY(ByteFile file, ByteFile::open(path));
-  VSL_TRY(const std::span<const std::byte> head, file.read());
+bool is_mp4(std::span<const std::byte> head) {
   constexpr std::string_view kFileType = "ftyp";
   constexpr std::size_t kAt = 4;
   if (head.size() < kAt + kFileType.size()) return false;
   return std::string_view(reinterpret_cast<const char*>(head.data()) + kAt, kFileType.size()) ==
          kFileType;
+}
+
+Result<bool> is_mp4(const std::string& path) {
+  VSL_TRY(ByteFile file, ByteFile::open(path));
+  VSL_TRY(const std::span<const std::byte> head, file.read());
+  return is_mp4(head);
 }
 
 Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& output,

@@ -104,8 +104,11 @@ struct Backend {
 
 extern const Backend kV4l2Backend, kHantroBackend, kSoftwareBackend;
 
-/// The backend to take, by the rules of CodecBackend::automatic if it is that.
-/// Errors: not_supported, with who does what here.
-Result<const Backend*> select_backend(CodecBackend wanted, Fourcc codec, bool encode);
+/// The backend to take, by the rules of CodecBackend::automatic if it is that. That of an
+/// `implementation`, if one is named, is the software backend.
+/// Errors: not_supported, with who does what here; invalid_argument (an implementation of another
+/// backend).
+Result<const Backend*> select_backend(CodecBackend wanted, Fourcc codec, bool encode,
+                                      const std::string& implementation = {});
 
 }  // namespace vsl::codec

@@ -192,7 +192,8 @@ Result<Decoder> Decoder::create(const DecoderOptions& options) {
                                                         " (NV12, or none to take what it makes)");
     }
     auto impl = std::make_unique<Impl>(options);
-    VSL_TRY(impl->backend, codec::select_backend(options.backend, options.codec, false));
+    VSL_TRY(impl->backend,
+            codec::select_backend(options.backend, options.codec, false, options.implementation));
     VSL_TRY(impl->open, impl->backend->open_decoder(options));
     return Decoder(std::move(impl));
   });

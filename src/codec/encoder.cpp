@@ -169,7 +169,8 @@ Result<Encoder> Encoder::create(const EncoderOptions& options) {
     VSL_CHECK(check(options));
     auto impl = std::make_unique<Impl>();
     impl->options = options;
-    VSL_TRY(impl->backend, codec::select_backend(options.backend, options.codec, true));
+    VSL_TRY(impl->backend,
+            codec::select_backend(options.backend, options.codec, true, options.implementation));
     return Encoder(std::move(impl));
   });
 }

@@ -65,7 +65,16 @@ Error nobody(CodecBackend wanted, Fourcc codec, bool encode, const std::string& 
 
 }  // namespace
 
-Result<const Backend*> select_backend(CodecBackend wanted, Fourcc codec, bool encode) {
+Result<const Backend*> select_backend(CodecBackend wanted, Fourcc codec, bool encode,
+                                      const std::string& implementation) {
+  if (!implementation.empty()) {
+    if (wanted == CodecBackend::automatic || wanted == CodecBackend::software) {
+      return &kSoftwareBackend;
+    }
+    return Error::of(std::errc::invalid_argument, "code with " + implementation + " of " +
+                                                      to_string(wanted) +
+                                                      ": implementations are FFmpeg's (software)");
+  }
   if (wanted == CodecBackend::automatic) wanted = from_environment();
   CodecReport report;
   for (const Backend* backend : kBackends) {

@@ -145,6 +145,27 @@ TEST_P(RoundTripTest, EveryKeyFrameCanBeStartedAt) {
   EXPECT_EQ(decoder.stats().damaged, 0u);
 }
 
+TEST_P(RoundTripTest, AStreamThatBeginsBetweenKeyFramesShowsEverythingFromTheNextOneOn) {
+  EncoderOptions options = encoder_options();
+  options.gop = 10;
+  auto packets = encode(options);
+  Decoder decoder = this->decoder();
+  std::vector<std::int64_t> shown_ns;
+  const auto see = [&](Frame& picture) { shown_ns.push_back(picture.info().times.pts_ns); };
+  for (std::size_t i = 5; i < packets.size(); ++i) {
+    ASSERT_TRUE(decoder.decode(packets[i]));
+    test::take_pictures(decoder, see);
+  }
+  ASSERT_TRUE(decoder.drain());
+  test::take_pictures(decoder, see);
+  std::vector<std::int64_t> expected_ns;
+  for (int i = 10; i < kPictures; ++i) expected_ns.push_back(i * kPictureNs);
+  ASSERT_GE(shown_ns.size(), expected_ns.size());
+  shown_ns.erase(shown_ns.begin(),
+                 shown_ns.end() - static_cast<std::ptrdiff_t>(expected_ns.size()));
+  EXPECT_EQ(shown_ns, expected_ns);
+}
+
 TEST_P(RoundTripTest, ParameterSetsAreKnownAfterTheFirstPacket) {
   if (!GetParam().is_a_stream()) GTEST_SKIP() << "the codec has no parameter sets";
   auto encoder = Encoder::create(encoder_options());

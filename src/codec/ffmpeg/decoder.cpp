@@ -14,34 +14,12 @@ extern "C" {
 #include <utility>
 
 #include "codec/ffmpeg/av_error.hpp"
+#include "codec/ffmpeg/decoded_picture.hpp"
 
 namespace vsl::codec {
-namespace {
 
-Fourcc fourcc_of(int pixel_format) {
-  switch (pixel_format) {
-    case AV_PIX_FMT_YUV420P:
-    case AV_PIX_FMT_YUVJ420P:
-      return fourcc("I420");
-    case AV_PIX_FMT_NV12:
-      return fourcc("NV12");
-    default:
-      return {};
-  }
-}
-
-// FFmpeg's enumerators for these are the code points of H.273.
-Colorimetry color_of(const AVFrame& frame) {
-  Colorimetry color;
-  color.primaries = static_cast<std::uint8_t>(frame.color_primaries);
-  color.transfer = static_cast<std::uint8_t>(frame.color_trc);
-  color.matrix = static_cast<std::uint8_t>(frame.colorspace);
-  color.range = static_cast<std::uint8_t>(frame.color_range);
-  color.chroma_site = static_cast<std::uint8_t>(frame.chroma_location);
-  return color;
-}
-
-}  // namespace
+using ffmpeg::color_of;
+using ffmpeg::fourcc_of;
 
 struct FfmpegDecoder::Impl {
   std::string name;
@@ -58,7 +36,7 @@ struct FfmpegDecoder::Impl {
     avcodec_free_context(&context);
   }
 
-  Result<const AVFrame*> as_8bit_420();
+  Result<const AVFrame*> as_known_format();
 };
 
 FfmpegDecoder::FfmpegDecoder(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -91,7 +69,7 @@ Result<void> FfmpegDecoder::send(const AVPacket* packet) {
   return {};
 }
 
-Result<const AVFrame*> FfmpegDecoder::Impl::as_8bit_420() {
+Result<const AVFrame*> FfmpegDecoder::Impl::as_known_format() {
   if (fourcc_of(frame->format) != Fourcc{}) return static_cast<const AVFrame*>(frame);
   const auto format = static_cast<AVPixelFormat>(frame->format);
   scaler =
@@ -125,7 +103,7 @@ Result<std::optional<DecodedPicture>> FfmpegDecoder::receive() {
   }
   if (code < 0) return av_failure(code, "decode " + impl_->name);
   if (impl_->frame->decode_error_flags != 0) ++impl_->damaged;
-  VSL_TRY(const AVFrame* picture, impl_->as_8bit_420());
+  VSL_TRY(const AVFrame* picture, impl_->as_known_format());
   DecodedPicture decoded;
   decoded.fourcc = fourcc_of(picture->format);
   decoded.width_px = static_cast<std::uint32_t>(picture->width);
@@ -137,10 +115,11 @@ Result<std::optional<DecodedPicture>> FfmpegDecoder::receive() {
   if (impl_->frame->best_effort_timestamp != AV_NOPTS_VALUE) {
     decoded.stamp = impl_->frame->best_effort_timestamp;
   }
-  decoded.key_frame = impl_->frame->key_frame != 0;
   decoded.color = color_of(*impl_->frame);
   return std::optional(decoded);
 }
+
+const std::string& FfmpegDecoder::name() const noexcept { return impl_->name; }
 
 std::uint64_t FfmpegDecoder::damaged_packets() const noexcept { return impl_->damaged; }
 

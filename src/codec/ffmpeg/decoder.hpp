@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "videostream/frame_info.hpp"
 #include "videostream/result.hpp"
@@ -16,14 +17,13 @@ struct AVCodecParameters;
 
 namespace vsl::codec {
 
-/// A decoded picture, in the decoder's memory until its next call. I420 or NV12.
+/// A decoded picture, in the decoder's memory until its next call.
 struct DecodedPicture {
   Fourcc fourcc;
   std::uint32_t width_px = 0, height_px = 0;
   std::array<const std::uint8_t*, kMaxPlanes> planes{};
   std::array<int, kMaxPlanes> strides_bytes{};
   std::optional<std::int64_t> stamp;  ///< in the time base of its packets
-  bool key_frame = false;
   Colorimetry color;
 };
 
@@ -41,6 +41,8 @@ class FfmpegDecoder {
   Result<void> send(const AVPacket* packet);
   /// The next picture in display order; nothing when it wants another packet, or at the end.
   Result<std::optional<DecodedPicture>> receive();
+  /// FFmpeg's name of the codec.
+  const std::string& name() const noexcept;
   /// Packets that failed, and pictures that came out with flaws.
   std::uint64_t damaged_packets() const noexcept;
 

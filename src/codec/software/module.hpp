@@ -92,6 +92,7 @@ struct DecoderSetup {
   bool semi_planar = false;  ///< pictures are wanted as NV12
   bool low_latency = false;
   std::uint32_t threads = 0;
+  std::string implementation;
 };
 
 class Decoder {

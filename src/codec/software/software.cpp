@@ -152,7 +152,8 @@ class SoftwareDecoder final : public DecoderBackend {
     VSL_TRY(auto decoder, module->open_decoder({.codec = options.codec,
                                                 .semi_planar = options.format == fourcc("NV12"),
                                                 .low_latency = options.low_latency,
-                                                .threads = options.threads},
+                                                .threads = options.threads,
+                                                .implementation = options.implementation},
                                                memory));
     return std::unique_ptr<DecoderBackend>(new SoftwareDecoder(memory->memory, std::move(decoder)));
   }

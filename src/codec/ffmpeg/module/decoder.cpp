@@ -11,23 +11,12 @@ extern "C" {
 #include <utility>
 
 #include "codec/ffmpeg/av_error.hpp"
+#include "codec/ffmpeg/decoded_picture.hpp"
 #include "codec/ffmpeg/module/owned.hpp"
 #include "codec/ffmpeg/module/picture_buffers.hpp"
-#include "codec/ffmpeg/module/pixel_formats.hpp"
 
 namespace vsl::codec::ffmpeg {
 namespace {
-
-// FFmpeg's enumerators for these are the code points of H.273.
-Colorimetry color_of(const AVFrame& frame) {
-  Colorimetry color;
-  color.primaries = static_cast<std::uint8_t>(frame.color_primaries);
-  color.transfer = static_cast<std::uint8_t>(frame.color_trc);
-  color.matrix = static_cast<std::uint8_t>(frame.colorspace);
-  color.range = static_cast<std::uint8_t>(frame.color_range);
-  color.chroma_site = static_cast<std::uint8_t>(frame.chroma_location);
-  return color;
-}
 
 Layout layout_of(const AVFrame& frame, const PictureBlock& block) {
   Layout layout;
@@ -89,10 +78,14 @@ AVPixelFormat without_range(int format) {
 
 Result<void> FfmpegDecoder::open(const software::DecoderSetup& setup) {
   const auto id = setup.codec == fourcc("HEVC") ? AV_CODEC_ID_HEVC : AV_CODEC_ID_H264;
-  const AVCodec* codec = avcodec_find_decoder(id);
-  if (codec == nullptr) {
+  const bool named = !setup.implementation.empty();
+  const AVCodec* codec =
+      named ? avcodec_find_decoder_by_name(setup.implementation.c_str()) : avcodec_find_decoder(id);
+  if (codec == nullptr || codec->id != id) {
     return Error::of(std::errc::not_supported,
-                     std::string("FFmpeg has no decoder for ") + avcodec_get_name(id));
+                     "open " + (named ? setup.implementation : "a decoder") +
+                         ": FFmpeg here has no such decoder for " + avcodec_get_name(id) +
+                         " (ffmpeg -decoders lists those it has)");
   }
   context_.reset(avcodec_alloc_context3(codec));
   if (context_ == nullptr || frame_ == nullptr || packet_ == nullptr) {
@@ -144,11 +137,21 @@ Result<void> FfmpegDecoder::reset() {
   return {};
 }
 
-// Formats that have no fourcc here become 8-bit 4:2:0.
+// Formats that have no fourcc here keep their chroma, and their 10 bits if there is one with them.
+AVPixelFormat nearest_format(AVPixelFormat format) {
+  const AVPixFmtDescriptor* shape = av_pix_fmt_desc_get(format);
+  if (shape == nullptr || (shape->flags & AV_PIX_FMT_FLAG_RGB) != 0) return AV_PIX_FMT_YUV420P;
+  if (shape->nb_components == 1) return AV_PIX_FMT_GRAY8;
+  if (shape->log2_chroma_h != 0) {
+    return shape->comp[0].depth > 8 ? AV_PIX_FMT_P010LE : AV_PIX_FMT_YUV420P;
+  }
+  return shape->log2_chroma_w != 0 ? AV_PIX_FMT_YUV422P : AV_PIX_FMT_YUV444P;
+}
+
 AVPixelFormat FfmpegDecoder::wanted_format() const {
   if (semi_planar_) return AV_PIX_FMT_NV12;
   const AVPixelFormat format = without_range(frame_->format);
-  return fourcc_of(format) != Fourcc{} ? format : AV_PIX_FMT_YUV420P;
+  return fourcc_of(format) != Fourcc{} ? format : nearest_format(format);
 }
 
 Result<void> FfmpegDecoder::copy_into_block() {

@@ -26,6 +26,20 @@ bool takes(const AVCodec& codec, AVPixelFormat format) {
   return false;
 }
 
+// What pictures of `input` are given to the encoder as: the same if it can, else 4:2:0 with as many
+// bits, unless the profile is one of 8 bits.
+AVPixelFormat coded_format(const AVCodec& codec, AVPixelFormat input, const std::string& profile) {
+  const bool deep = av_pix_fmt_desc_get(input)->comp[0].depth > 8;
+  if (deep && !profile.empty() && profile.find("10") == std::string::npos) {
+    return AV_PIX_FMT_YUV420P;
+  }
+  for (const AVPixelFormat format :
+       {input, deep ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P}) {
+    if (takes(codec, format)) return format;
+  }
+  return AV_PIX_FMT_NV12;  // what hardware takes that does not take planes
+}
+
 void keep_memory(void*, std::uint8_t*) {}
 
 class FfmpegEncoder final : public software::Encoder {
@@ -76,7 +90,7 @@ Result<void> FfmpegEncoder::open(const software::EncoderSetup& setup) {
 }
 
 Result<void> FfmpegEncoder::open_codec(const software::EncoderSetup& setup, const AVCodec& codec) {
-  const AVPixelFormat format = takes(codec, input_.format) ? input_.format : AV_PIX_FMT_YUV420P;
+  const AVPixelFormat format = coded_format(codec, input_.format, setup.profile);
   const AVPixFmtDescriptor& shape = *av_pix_fmt_desc_get(format);
   if (setup.width_px % (1U << shape.log2_chroma_w) != 0 ||
       setup.height_px % (1U << shape.log2_chroma_h) != 0) {
@@ -109,8 +123,8 @@ Error FfmpegEncoder::refused(int code, const software::EncoderSetup& setup) cons
                      av_get_pix_fmt_name(context_->pix_fmt);
   if (!setup.profile.empty()) {
     what += ", profile " + setup.profile +
-            (hevc ? " (main and mainstillpicture are possible with 8 bits)"
-                  : " (baseline, main and high are possible with 8-bit 4:2:0)");
+            (hevc ? " (main and mainstillpicture are possible with 8 bits, main10 with 10)"
+                  : " (baseline, main and high are possible with 8-bit 4:2:0, high10 with 10-bit)");
   }
   if (!setup.level.empty()) {
     what += ", level " + setup.level + (hevc ? " (1 to 6.2)" : " (1 to 6.2, 1b)");

@@ -9,7 +9,7 @@ extern "C" {
 #include <array>
 #include <new>
 
-#include "codec/ffmpeg/module/pixel_formats.hpp"
+#include "codec/ffmpeg/decoded_picture.hpp"
 
 namespace vsl::codec::ffmpeg {
 namespace {

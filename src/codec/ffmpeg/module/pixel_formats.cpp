@@ -41,24 +41,4 @@ PixelFormat pixel_format_of(Fourcc fourcc) {
   return {};
 }
 
-Fourcc fourcc_of(int pixel_format) {
-  switch (pixel_format) {
-    case AV_PIX_FMT_YUV420P:
-    case AV_PIX_FMT_YUVJ420P:
-      return fourcc("I420");
-    case AV_PIX_FMT_NV12:
-      return fourcc("NV12");
-    case AV_PIX_FMT_YUV422P:
-    case AV_PIX_FMT_YUVJ422P:
-      return fourcc("Y42B");
-    case AV_PIX_FMT_YUV444P:
-    case AV_PIX_FMT_YUVJ444P:
-      return fourcc("YU24");
-    case AV_PIX_FMT_GRAY8:
-      return fourcc("GREY");
-    default:
-      return {};
-  }
-}
-
 }  // namespace vsl::codec::ffmpeg

@@ -19,7 +19,5 @@ struct PixelFormat {
 
 /// AV_PIX_FMT_NONE: FFmpeg has none for it.
 PixelFormat pixel_format_of(Fourcc fourcc);
-/// The fourcc under which decoded pictures of this format are given out as they are; 0 = none.
-Fourcc fourcc_of(int pixel_format);
 
 }  // namespace vsl::codec::ffmpeg
