@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The VideoStream authors
-"""The documents hold: links lead somewhere, and the README's code compiles without a warning."""
+"""The documents hold: links lead somewhere, and the code of the README and of docs/codecs.md compiles without a warning."""
 
 import os
 import pathlib
@@ -75,15 +75,37 @@ def test_every_section_named_in_a_comment_exists():
     assert wrong == []
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(),
+# What the blocks of docs/codecs.md are about, and have not made themselves.
+CODECS_CXX_FRAME = """#include <chrono>
+#include <optional>
+#include <utility>
+#include <videostream/client.hpp>
+#include <videostream/host.hpp>
+{includes}
+int run(vsl::Client* client, vsl::Host* host);
+int run([[maybe_unused]] vsl::Client* client, vsl::Host* host) {{
+{body}
+return 0;
+}}
+"""
+CODECS_C_FRAME = """{includes}
+int run(VSLFrame* source);
+int run(VSLFrame* source) {{
+{body}
+return 0;
+}}
+"""
+
+
+def blocks(language, page="README.md"):
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(),
                       re.MULTILINE | re.DOTALL)
 
 
 def check_block(block, frame, compiler, suffix, tmp_path):
     includes = "\n".join(line for line in block.splitlines() if line.startswith("#include"))
     body = "\n".join(line for line in block.splitlines() if not line.startswith("#include"))
-    source = tmp_path / f"readme{suffix}"
+    source = tmp_path / f"page{suffix}"
     source.write_text(frame.format(includes=includes, body=body))
     flags = ["-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{ROOT / 'include'}"]
     done = subprocess.run([*compiler, *flags, str(source)], capture_output=True, text=True)
@@ -98,3 +120,13 @@ def test_cxx_of_the_readme_compiles(block, tmp_path):
 @pytest.mark.parametrize("block", blocks("c"))
 def test_c_of_the_readme_compiles(block, tmp_path):
     check_block(block, C_FRAME, ["cc", "-std=c11"], ".c", tmp_path)
+
+
+@pytest.mark.parametrize("block", blocks("cpp", "docs/codecs.md"))
+def test_cxx_of_the_page_of_codecs_compiles(block, tmp_path):
+    check_block(block, CODECS_CXX_FRAME, ["c++", "-std=c++20"], ".cpp", tmp_path)
+
+
+@pytest.mark.parametrize("block", blocks("c", "docs/codecs.md"))
+def test_c_of_the_page_of_codecs_compiles(block, tmp_path):
+    check_block(block, CODECS_C_FRAME, ["cc", "-std=c11"], ".c", tmp_path)

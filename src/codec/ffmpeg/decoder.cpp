@@ -25,7 +25,7 @@ struct FfmpegDecoder::Impl {
   std::string name;
   AVCodecContext* context = nullptr;
   AVFrame* frame = av_frame_alloc();
-  AVFrame* converted = av_frame_alloc();  // for pixel formats that only swscale reads
+  AVFrame* converted = av_frame_alloc();  // for pictures that only swscale reads
   SwsContext* scaler = nullptr;
   std::uint64_t damaged = 0;
 
@@ -70,7 +70,8 @@ Result<void> FfmpegDecoder::send(const AVPacket* packet) {
 }
 
 Result<const AVFrame*> FfmpegDecoder::Impl::as_known_format() {
-  if (fourcc_of(frame->format) != Fourcc{}) return static_cast<const AVFrame*>(frame);
+  const bool bottom_up = frame->linesize[0] < 0;
+  if (fourcc_of(frame->format) != Fourcc{} && !bottom_up) return static_cast<const AVFrame*>(frame);
   const auto format = static_cast<AVPixelFormat>(frame->format);
   scaler =
       sws_getCachedContext(scaler, frame->width, frame->height, format, frame->width, frame->height,
