@@ -1,21 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The VideoStream authors
-# Usage: tools/fuzz.sh [--seconds N | --runs N] [--jobs N] [TARGET...]
+# Usage: tools/fuzz.sh [--small-kernel] [--seconds N | --runs N] [--jobs N] [TARGET...]
 # Builds the fuzzers (fuzz/README.md) and runs each for N seconds, 60 by default, or for N
-# executions, as many at a time as there are processors; then what a run found new ways with is
-# replayed on the real kernel. The last lines are a table. Fails when anything was found, and says
+# executions, as many at a time as there are processors. With --small-kernel inputs are invented on
+# it, and what found new ways is replayed on the real one. The last lines are a table. Fails when anything was found, and says
 # how to see it again.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 limit=(-max_total_time=60)
 jobs=$(nproc)
 targets=()
+kernel=
 while [ $# -gt 0 ]; do
   case $1 in
     --seconds) limit=("-max_total_time=$2"); shift ;;
     --runs) limit=("-runs=$2"); shift ;;
     --jobs) jobs=$2; shift ;;
+    --small-kernel) kernel=small ;;
     -*) sed -n 's/^# \(Usage.*\)/\1/p' "$0" >&2; exit 2 ;;
     *) targets+=("$1") ;;
   esac
@@ -45,11 +47,12 @@ run_one() {
   rm -f "$results/$target"-* "$results/$target.replay.log"
   # What grew out of earlier runs is kept in the build tree; fuzz/README.md says how some of it
   # gets into the repository. Entropic scheduling costs more than these targets themselves.
-  # Invented on the small kernel (fuzz/kernel/kernel.hpp), which is many times faster.
-  VSL_FUZZ_KERNEL=small "$programs/fuzz_$target" "${limit[@]}" -max_len=512 -timeout=20 \
+  # The small kernel (fuzz/kernel/kernel.hpp) is several times faster.
+  VSL_FUZZ_KERNEL=$kernel "$programs/fuzz_$target" "${limit[@]}" -max_len=512 -timeout=20 \
     -rss_limit_mb=3000 -entropic=0 -print_final_stats=1 -artifact_prefix="$results/$target-" \
     "$found" "$corpus" \
     >"$results/$target.log" 2>&1 || return
+  [ -n "$kernel" ] || return 0
   "$programs/fuzz_$target" -runs=0 -max_len=512 -timeout=60 -artifact_prefix="$results/$target-" \
     "$found" "$corpus" >"$results/$target.replay.log" 2>&1
 }
