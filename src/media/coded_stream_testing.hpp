@@ -33,6 +33,8 @@ class BitWriter {
                             : static_cast<std::uint32_t>(-2 * value));
   }
 
+  bool whole_bytes() const { return bits_.size() % 8 == 0; }
+
   /// The NAL unit of this payload: header, trailing bits, emulation prevention.
   Bytes nal(std::initializer_list<unsigned> header) const {
     std::vector<bool> all = bits_;
@@ -74,6 +76,7 @@ struct H264Sps {
   bool frames_only = true;
   std::uint32_t crop_right = 0, crop_bottom = 0;
   std::uint32_t tick = 0, scale = 0;  ///< 0: no usability information
+  int chroma_location = -1;           ///< of the top field, -1: none is said
 };
 
 inline Bytes h264_sps(const H264Sps& sps = {}) {
@@ -88,10 +91,13 @@ inline Bytes h264_sps(const H264Sps& sps = {}) {
   const bool crop = sps.crop_right != 0 || sps.crop_bottom != 0;
   w.flag(crop);
   if (crop) w.golombs({0, sps.crop_right, 0, sps.crop_bottom});
-  w.flag(sps.tick != 0);
-  if (sps.tick != 0) {
-    w.flag(false).flag(false).flag(false).flag(false);  // aspect, overscan, signal, chroma
-    w.flag(true).bits(sps.tick, 32).bits(sps.scale, 32).flag(true);
+  const bool chroma = sps.chroma_location >= 0;
+  w.flag(sps.tick != 0 || chroma);
+  if (sps.tick != 0 || chroma) {
+    w.flag(false).flag(false).flag(false).flag(chroma);  // aspect, overscan, signal, chroma
+    if (chroma) w.golomb(static_cast<std::uint32_t>(sps.chroma_location)).golomb(0);
+    w.flag(sps.tick != 0);
+    if (sps.tick != 0) w.bits(sps.tick, 32).bits(sps.scale, 32).flag(true);
     w.bits(0, 4);
   }
   return w.nal({0x67});

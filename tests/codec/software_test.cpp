@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "media/coded_stream_testing.hpp"
 #include "tests/codec/codecs.hpp"
 
 namespace vsl {
@@ -156,6 +157,49 @@ TEST_P(TenBitTest, AProfileOfEightBitsMakesThemEight) {
 
 INSTANTIATE_TEST_SUITE_P(Of, TenBitTest, testing::Values("h264", "hevc"),
                          [](const auto& codec) { return std::string(codec.param); });
+
+// ---- Colours as streams give them
+
+/// One grey macroblock, its samples as they are.
+test::Bytes a_grey_picture(int chroma_location) {
+  test::BitWriter pps;
+  pps.golombs({0, 0}).bits(0, 2).golombs({0, 0, 0}).bits(0, 3).golombs({0, 0, 0}).bits(0, 3);
+  test::BitWriter slice;
+  slice.golombs({0, 7, 0}).bits(0, 4).golomb(0).bits(0, 4).bits(0, 2).golombs({0, 25});
+  while (!slice.whole_bytes()) slice.flag(false);
+  for (int i = 0; i < 384; ++i) slice.bits(128, 8);
+  return test::annex_b(
+      {test::h264_sps(
+           {.width_macroblocks = 1, .height_macroblocks = 1, .chroma_location = chroma_location}),
+       pps.nal({0x68}), slice.nal({0x65})});
+}
+
+std::uint8_t chroma_site(int chroma_location) {
+  auto decoder = Decoder::create({.codec = fourcc("H264"), .backend = CodecBackend::software});
+  EXPECT_TRUE(decoder && decoder->decode(a_grey_picture(chroma_location)) && decoder->drain());
+  const auto picture = decoder->next_picture();
+  EXPECT_TRUE(picture && *picture);
+  return (*picture)->info().color.chroma_site;
+}
+
+TEST(StreamColorTest, TheChromaSiteIsTheStreams) { EXPECT_EQ(chroma_site(2), 3); }
+
+// FFmpeg keeps what the stream says, whatever it is.
+TEST(StreamColorTest, AChromaSiteThatTheStandardHasNotIsUnspecified) {
+  for (const int location : {6, 32, 254, 70000}) EXPECT_EQ(chroma_site(location), 0) << location;
+}
+
+TEST(StreamColorTest, AFrameThatSaysColorsNobodyHasIsEncodedWithoutThem) {
+  for (const Fourcc codec : {fourcc("H264"), fourcc("HEVC")}) {
+    Frame picture = test::a_picture(fourcc("I420"), 192, 128, 0);
+    picture.info().color = {
+        .primaries = 255, .transfer = 255, .matrix = 255, .range = 255, .chroma_site = 255};
+    auto encoder = Encoder::create({.codec = codec, .backend = CodecBackend::software});
+    ASSERT_TRUE(encoder->encode(picture));
+    ASSERT_TRUE(encoder->drain());
+    EXPECT_TRUE(*encoder->next_packet());
+  }
+}
 
 }  // namespace
 }  // namespace vsl

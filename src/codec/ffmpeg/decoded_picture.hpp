@@ -2,6 +2,8 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <cstring>
+
 extern "C" {
 #include <libavutil/frame.h>
 }
@@ -33,14 +35,25 @@ inline Fourcc fourcc_of(int pixel_format) {
   }
 }
 
+/// What an enumerator of FFmpeg holds, read as bytes: its H.264 decoder keeps the chroma location
+/// of the stream unchecked, and a value that its type cannot hold must not be loaded as that type.
+/// `unspecified` stands for what no enumerator has.
+template <class Enum>
+std::uint8_t code_point(const Enum& field, Enum end, Enum unspecified) {
+  static_assert(sizeof(Enum) == sizeof(unsigned));
+  unsigned value = 0;
+  std::memcpy(&value, &field, sizeof(value));
+  return static_cast<std::uint8_t>(value < static_cast<unsigned>(end) ? value : unspecified);
+}
+
 /// FFmpeg's enumerators for these are the code points of H.273.
 inline Colorimetry color_of(const AVFrame& frame) {
   Colorimetry color;
-  color.primaries = static_cast<std::uint8_t>(frame.color_primaries);
-  color.transfer = static_cast<std::uint8_t>(frame.color_trc);
-  color.matrix = static_cast<std::uint8_t>(frame.colorspace);
-  color.range = static_cast<std::uint8_t>(frame.color_range);
-  color.chroma_site = static_cast<std::uint8_t>(frame.chroma_location);
+  color.primaries = code_point(frame.color_primaries, AVCOL_PRI_NB, AVCOL_PRI_UNSPECIFIED);
+  color.transfer = code_point(frame.color_trc, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED);
+  color.matrix = code_point(frame.colorspace, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED);
+  color.range = code_point(frame.color_range, AVCOL_RANGE_NB, AVCOL_RANGE_UNSPECIFIED);
+  color.chroma_site = code_point(frame.chroma_location, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED);
   return color;
 }
 

@@ -49,12 +49,19 @@ void apply_x265(const EncoderSetup& setup, AVDictionary*& options) {
   set(options, "x265-params", own);
 }
 
+/// A frame of another process may say any byte.
+template <class Enum>
+Enum enumerator(std::uint8_t code, Enum end, Enum unspecified) {
+  return code < static_cast<unsigned>(end) ? static_cast<Enum>(code) : unspecified;
+}
+
 void apply_color(const Colorimetry& color, AVCodecContext& context) {
-  context.color_primaries = static_cast<AVColorPrimaries>(color.primaries);
-  context.color_trc = static_cast<AVColorTransferCharacteristic>(color.transfer);
-  context.colorspace = static_cast<AVColorSpace>(color.matrix);
-  context.color_range = static_cast<AVColorRange>(color.range);
-  context.chroma_sample_location = static_cast<AVChromaLocation>(color.chroma_site);
+  context.color_primaries = enumerator(color.primaries, AVCOL_PRI_NB, AVCOL_PRI_UNSPECIFIED);
+  context.color_trc = enumerator(color.transfer, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED);
+  context.colorspace = enumerator(color.matrix, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED);
+  context.color_range = enumerator(color.range, AVCOL_RANGE_NB, AVCOL_RANGE_UNSPECIFIED);
+  context.chroma_sample_location =
+      enumerator(color.chroma_site, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED);
 }
 
 }  // namespace
