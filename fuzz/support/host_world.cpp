@@ -61,6 +61,7 @@ HostWorld::HostWorld(const char* name, HostOptions options, bool polls)
     last_ = must(host_.publish(std::move(frame)));
     VSL_MUST(!must(honest_.try_frame())->plane(0).empty());
   }
+  (void)foreign_memory();  // so are these
   settle();
 }
 
@@ -94,7 +95,6 @@ void HostWorld::publish(Input& input) {
     (void)publish_pooled(lifespan);
     return;
   }
-  foreign_used_ = true;
   last_ = must(host_.publish(foreign_frame(input.below(3)), {.lifespan = lifespan}));
 }
 
@@ -123,9 +123,13 @@ void HostWorld::check_held() const {
 void HostWorld::check_honest() {
   check_held();
   held_ = Lease();
-  advance_time(kBeyondAllLimitsNs);  // who holds frames too long loses them now
+  advance_time(kBeyondAllLimitsNs);
   process();
-  VSL_MUST(publish_pooled({}));
+  if (!publish_pooled({})) {
+    // Clients hold all buffers, and from here on the host wants them back: their limit begins.
+    advance_time(kBeyondAllLimitsNs);
+    VSL_MUST(publish_pooled({}));
+  }
   honest_reads();
   VSL_MUST(held_ && held_.serial() == last_ && held_.valid());
   held_ = Lease();
@@ -158,18 +162,19 @@ std::vector<Frame> HostWorld::acquire_all() {
 void HostWorld::settle() {
   see_off();
   forget_frames();
-  if (std::exchange(foreign_used_, false)) {
-    // A client forgets memory that is gone when it is given some that is new.
-    last_ = must(host_.publish(foreign_frame(0)));
-    VSL_MUST(must(honest_.try_frame()));
-    forget_frames();
-  }
   const HostStats stats = host_.stats();
   VSL_MUST(stats.live == 0);
   VSL_MUST(stats.buffers == kBuffers);
   VSL_MUST(pool_.stats().free == kBuffers);
   constexpr std::uint32_t kSeldom = 256;
   if (settled_++ % kSeldom == 0) (void)acquire_all();  // and they can be had, each of them
+  // A client lets go of the memory that is forgotten when it looks for more. What the host had no
+  // room to say is said after the first look.
+  for (int look = 0; look < 2; ++look) {
+    VSL_MUST(!must(honest_.try_frame()));
+    advance_time(kBeyondAllLimitsNs);
+    process();
+  }
 }
 
 void HostWorld::forget_frames() {

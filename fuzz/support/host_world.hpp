@@ -45,7 +45,6 @@ class HostWorld {
   Pool pool_;
   Client honest_;
   Lease held_;
-  bool foreign_used_ = true;
   std::uint32_t settled_ = 0;
   std::uint64_t first_ = 1, last_ = 0;  ///< serials of this input
 };

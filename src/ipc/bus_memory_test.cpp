@@ -47,6 +47,23 @@ TEST(BusMemoryTest, MapsEachBufferOnce) {
   EXPECT_EQ(client.stats().maps, maps + 1) << "counted on over the restart of the host";
 }
 
+TEST(BusMemoryTest, AClientLetsGoOfMemoryThatTheHostForgotThoughNothingNewComes) {
+  Bus bus;
+  Client client = bus.client();
+  ASSERT_TRUE(bus.round(client));
+  const auto before = testing::open_fd_count();
+  {
+    Bus other({}, 4);  // its pool's frames, over the first host
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(bus.host.publish(other.acquire(), {.lifespan = 1ms}));
+      ASSERT_TRUE(bus.next(client));
+    }
+  }
+  EXPECT_TRUE(bus.until([&] { return client.try_frame() && testing::open_fd_count() == before; }))
+      << testing::open_fd_count() << " descriptors, before: " << before
+      << ", buffers: " << bus.host.stats().buffers;
+}
+
 TEST(BusMemoryTest, DoesNotReuseABufferThatIsLeased) {
   Bus bus;
   Client client = bus.client();

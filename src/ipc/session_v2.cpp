@@ -202,9 +202,6 @@ void SessionV2::put_buffers(Packet& packet) {
   const auto message = v2::parse_buffers(packet.bytes());
   // Which fd belongs to which id is not known any more when some are missing: ask anew.
   if (!message || packet.truncated || packet.fd_count != message->count) return;
-  buffers.sweep([&](std::uint64_t id) {
-    return board().buffers[id % v2::kBufferCount].id.load(std::memory_order_acquire) != id;
-  });
   for (std::uint32_t i = 0; i < message->count; ++i) {
     const v2::BufferRecord& known = message->records[i];
     ++fds_received;
@@ -216,6 +213,17 @@ void SessionV2::put_buffers(Packet& packet) {
   }
 }
 
+void SessionV2::forget_gone() noexcept {
+  try {
+    buffers.sweep([&](std::uint64_t id) {
+      // acquire: pairs with the host's, which shows an id before it sends the descriptor
+      return board().buffers[id % v2::kBufferCount].id.load(std::memory_order_acquire) != id;
+    });
+  } catch (const std::bad_alloc&) {
+    // The next time.
+  }
+}
+
 bool SessionV2::say_ready() noexcept {
   const auto ready = v2::short_message(v2::MessageType::ready, 0);
   const Transfer said = send_packet(socket.get(), v2::bytes_of(ready));
@@ -224,6 +232,12 @@ bool SessionV2::say_ready() noexcept {
 }
 
 bool SessionV2::drain() noexcept {
+  const bool connected = read_messages();
+  forget_gone();
+  return connected;
+}
+
+bool SessionV2::read_messages() noexcept {
   // Until it has heard so the host sends no buffers.
   if (!said_ready_ && !say_ready()) return false;
   constexpr int kMost = 64;

@@ -33,7 +33,8 @@ class SessionV2 final : public Lease::Session {
   /// The same by its ring word, for a frame that was seen before.
   Outcome try_lease_word(std::uint64_t word, std::uint32_t& index, std::uint64_t& wanted);
 
-  /// Reads what the host sent; false when it is gone. Client's thread.
+  /// Reads what the host sent and lets go of memory it has forgotten; false when it is gone.
+  /// Client's thread.
   bool drain() noexcept;
   /// Asks for a buffer that has not come.
   void want(std::uint64_t id) noexcept;
@@ -53,6 +54,8 @@ class SessionV2 final : public Lease::Session {
   const wire::v2::Board& board() const noexcept { return *board_.as<const wire::v2::Board>(); }
   bool resolve(Record& record, std::uint64_t& wanted) const noexcept;
   bool acceptable(Record& record) noexcept;
+  bool read_messages() noexcept;
+  void forget_gone() noexcept;
   void take_buffers(Packet& packet) noexcept;
   void put_buffers(Packet& packet);
   void release(std::uint32_t index) noexcept override;
