@@ -135,18 +135,24 @@ void HostWorld::check_honest() {
   held_ = Lease();
 }
 
+/// Whether nobody but the honest client has a connection, or waits for one.
+bool HostWorld::is_alone() const {
+  const auto sockets = ipc::host_sockets(host_);  // the listener's is the first
+  pollfd listener{sockets[0], POLLIN, 0};
+  return sockets.size() == 2 && ::poll(&listener, 1, 0) == 0;
+}
+
 void HostWorld::see_off() {
   // What clients said before they hung up is read first, sixteen messages a pass. Their sockets may
   // be among it, so that the end is seen when all was read; and more may wait to be accepted.
   constexpr int kPatience = 1000;
-  constexpr int kEnough = 4;  // eight are accepted a pass, and who is turned away is not counted
+  constexpr int kEnough = 4;
   constexpr std::int64_t kMuteNs = 10'000'000;
   int quiet = 0;
   for (int i = 0; i < kPatience && quiet < kEnough; ++i) {
     process();
     advance_time(kMuteNs);
-    const HostStats stats = host_.stats();
-    quiet = stats.v1_clients == 0 && stats.v2_clients == 1 ? quiet + 1 : 0;
+    quiet = is_alone() ? quiet + 1 : 0;
     constexpr int kSoon = 64;
     if (i > kSoon) ::poll(nullptr, 0, 1);  // the kernel closes sockets in flight when it likes
   }

@@ -40,6 +40,7 @@ class HostWorld {
   void forget_frames();
   bool publish_pooled(std::chrono::milliseconds lifespan);
   void check_held() const;
+  bool is_alone() const;
 
   Host host_;
   Pool pool_;
