@@ -12,11 +12,10 @@ namespace {
 class BufferMemory final : public SharedMemory {
  public:
   explicit BufferMemory(std::shared_ptr<Buffer> buffer) : buffer_(std::move(buffer)) {}
-  const std::shared_ptr<Buffer>& buffer() const noexcept { return buffer_; }
-
   int fd() const noexcept override { return buffer_->fd(); }
   std::size_t size_bytes() const noexcept override { return buffer_->size_bytes(); }
   bool is_dma_buf() const noexcept override { return buffer_->kind() == MemoryKind::dma_buf; }
+  std::shared_ptr<Buffer> buffer() const noexcept override { return buffer_; }
   std::byte* map(bool write) noexcept override {
     auto bytes = buffer_->map();
     if (!bytes || !buffer_->begin_cpu_access(access(write))) return nullptr;
@@ -58,8 +57,7 @@ GstMemory* memory_of(std::shared_ptr<Buffer> buffer) {
 
 std::shared_ptr<Buffer> buffer_of(GstMemory* memory) {
   if (const auto shared = shared_memory_of(memory)) {
-    const auto* ours = dynamic_cast<const BufferMemory*>(shared.get());
-    if (ours != nullptr) return ours->buffer();
+    if (auto ours = shared->buffer()) return ours;
   }
   return gst_is_fd_memory(memory) != FALSE ? attach(memory) : nullptr;
 }

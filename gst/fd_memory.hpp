@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "videostream/buffer.hpp"
+
 namespace vsl::gst {
 
 /// Memory behind a descriptor, that somebody keeps alive and mapped for as long as it is shared.
@@ -17,6 +19,8 @@ class SharedMemory {
   virtual int fd() const noexcept = 0;
   virtual std::size_t size_bytes() const noexcept = 0;
   virtual bool is_dma_buf() const noexcept = 0;
+  /// The memory as a buffer that can be published; null where it is another host's.
+  virtual std::shared_ptr<Buffer> buffer() const noexcept { return nullptr; }
   /// The first byte, or nullptr where it cannot be had so. Each is followed by one unmap().
   virtual std::byte* map(bool write) noexcept = 0;
   virtual void unmap(bool write) noexcept = 0;

@@ -2,8 +2,6 @@
 // Copyright The VideoStream authors
 #include "loan_buffer.hpp"
 
-#include <sys/vfs.h>
-
 #include <cstring>
 
 #include "fd_memory.hpp"
@@ -12,23 +10,21 @@
 namespace vsl::gst {
 namespace {
 
-constexpr long kDmaBufMagic = 0x444d4142;  // linux/magic.h
-
-bool is_dma_buf_fd(int fd) {
-  struct statfs about {};
-  return ::fstatfs(fd, &about) == 0 && about.f_type == kDmaBufMagic;
+bool lies_in_dma_buf(const Lease& lease, std::uint32_t buffer) {
+  const Buffer* memory = lease.buffer(buffer);
+  return memory != nullptr && memory->kind() == MemoryKind::dma_buf;
 }
 
 class LoanMemory final : public SharedMemory {
  public:
   LoanMemory(std::shared_ptr<Loan> loan, std::uint32_t buffer)
-      : loan_(std::move(loan)), buffer_(buffer), is_dma_buf_(is_dma_buf_fd(fd())) {}
+      : loan_(std::move(loan)), buffer_(buffer) {}
 
   int fd() const noexcept override { return loan_->lease().buffer_fd(buffer_); }
   std::size_t size_bytes() const noexcept override {
     return loan_->info().layout.buffer_bytes[buffer_];
   }
-  bool is_dma_buf() const noexcept override { return is_dma_buf_; }
+  bool is_dma_buf() const noexcept override { return lies_in_dma_buf(loan_->lease(), buffer_); }
   /// The library's own mapping of the buffer, which it keeps from frame to frame.
   std::byte* map(bool write) noexcept override {
     if (write) return nullptr;  // it is the host's, and other clients'
@@ -46,7 +42,6 @@ class LoanMemory final : public SharedMemory {
  private:
   const std::shared_ptr<Loan> loan_;
   const std::uint32_t buffer_;
-  const bool is_dma_buf_;
 };
 
 void add_video_meta(GstBuffer* buffer, const FrameInfo& frame) {
@@ -137,7 +132,7 @@ bool copy_loan(const Loan& loan, const GstVideoInfo* video, GstBuffer* to) {
 
 bool is_dma_buf(const Loan& loan) {
   for (std::uint32_t i = 0; i < loan.info().layout.buffer_count; ++i) {
-    if (!is_dma_buf_fd(loan.lease().buffer_fd(i))) return false;
+    if (!lies_in_dma_buf(loan.lease(), i)) return false;
   }
   return true;
 }

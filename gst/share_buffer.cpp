@@ -29,20 +29,34 @@ struct Place {
   std::uint64_t rest_bytes = 0;    ///< from there to the end of the GstMemory
 };
 
+/// The memory the plane before was found in: mostly this one's too.
+struct Found {
+  GstMemory* memory = nullptr;
+  std::size_t buffer = 0;
+};
+
+bool find_buffer(GstMemory* memory, SharedPicture& picture, Found& found) {
+  if (memory == found.memory) return true;
+  auto shared = buffer_of(memory);
+  if (shared == nullptr) return false;
+  const std::uint64_t end_bytes = memory->offset + memory->size;
+  const std::size_t place = index_of(picture, std::move(shared));
+  if (place == kMaxPlanes) return false;
+  auto& used = picture.layout.buffer_bytes[place];
+  used = std::max(used, end_bytes);
+  found = {memory, place};
+  return true;
+}
+
 /// Where byte `offset` of a GstBuffer lies.
-std::optional<Place> find_place(GstBuffer* buffer, gsize offset, SharedPicture& picture) {
+std::optional<Place> find_place(GstBuffer* buffer, gsize offset, SharedPicture& picture,
+                                Found& found) {
   guint index = 0, length = 0;
   gsize skip = 0;
   if (gst_buffer_find_memory(buffer, offset, 1, &index, &length, &skip) == FALSE) return {};
   GstMemory* memory = gst_buffer_peek_memory(buffer, index);
-  auto shared = buffer_of(memory);
-  if (shared == nullptr) return {};
-  const std::uint64_t end_bytes = memory->offset + memory->size;
-  const std::size_t place = index_of(picture, std::move(shared));
-  if (place == kMaxPlanes) return {};
-  auto& used = picture.layout.buffer_bytes[place];
-  used = std::max(used, end_bytes);
-  return Place{place, memory->offset + skip, memory->size - skip};
+  if (!find_buffer(memory, picture, found)) return {};
+  return Place{found.buffer, memory->offset + skip, memory->size - skip};
 }
 
 std::optional<SharedPicture> share_raw(GstBuffer* buffer, const StreamFormat& format) {
@@ -54,9 +68,10 @@ std::optional<SharedPicture> share_raw(GstBuffer* buffer, const StreamFormat& fo
   layout.width_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_WIDTH(&format.video));
   layout.height_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_HEIGHT(&format.video));
   layout.plane_count = from.planes;
+  Found found;
   for (guint i = 0; i < from.planes; ++i) {
     if (from.stride_bytes[i] <= 0) return {};  // upside down
-    const auto place = find_place(buffer, from.offset_bytes[i], picture);
+    const auto place = find_place(buffer, from.offset_bytes[i], picture, found);
     if (!place) return {};
     layout.planes[i] = {place->offset_bytes, static_cast<std::uint32_t>(from.stride_bytes[i]),
                         static_cast<std::uint32_t>(place->buffer)};
@@ -71,7 +86,8 @@ std::optional<SharedPicture> share_raw(GstBuffer* buffer, const StreamFormat& fo
 std::optional<SharedPicture> share_coded(GstBuffer* buffer, const StreamFormat& format) {
   if (gst_buffer_n_memory(buffer) != 1) return {};
   SharedPicture picture;
-  const auto place = find_place(buffer, 0, picture);
+  Found found;
+  const auto place = find_place(buffer, 0, picture, found);
   if (!place) return {};
   const auto used = picture.layout.buffer_bytes;
   picture.layout = Layout::opaque(format.fourcc, static_cast<std::uint32_t>(format.video.width),

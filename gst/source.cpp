@@ -141,7 +141,8 @@ bool Source::follow_format(const Loan& loan, const std::string& more_caps) {
   more_caps_ = more_caps;
   is_dma_buf_ = is_dma_buf(loan);
   is_coded_ = is_coded(layout.fourcc);
-  wants_key_frame_ = is_coded_ && layout.fourcc != fourcc("MJPG") && layout.fourcc != fourcc("JPEG");
+  refers_back_ = is_coded_ && layout.fourcc != fourcc("MJPG") && layout.fourcc != fourcc("JPEG");
+  wants_key_frame_ = refers_back_;
   if (!is_coded_) gst_video_info_from_caps(&video_, made->get());
   {
     const std::lock_guard lock(mutex_);
@@ -186,7 +187,9 @@ bool Source::should_copy(const Loan& loan) const {
   // to go on while we wait for them, or keep frames that the host has to take back.
   constexpr std::int64_t kLongNs = 500'000'000;
   const Loans& loans = *receiver_.loans();
-  return loans.count() >= receiver_.max_leases() || loans.oldest_ns(monotonic_ns()) > kLongNs;
+  const std::uint32_t held = loans.count();
+  if (held >= receiver_.max_leases()) return true;
+  return held > 1 && loans.oldest_ns(monotonic_ns()) > kLongNs;  // one is this one
 }
 
 bool Source::make_copy_pool() {
@@ -229,9 +232,7 @@ GstFlowReturn Source::deliver(std::shared_ptr<Loan> loan, GstBuffer** out) {
       frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
   if (!follow_format(*loan, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
   const std::uint64_t skipped = loan->lease().skipped();
-  const bool needs_key = is_coded_ && format_.layout.fourcc != fourcc("MJPG") &&
-                         format_.layout.fourcc != fourcc("JPEG");
-  if (needs_key && skipped > 0) wants_key_frame_ = true;
+  if (refers_back_ && skipped > 0) wants_key_frame_ = true;
   if (wants_key_frame_ && !frame.key_frame) {
     ++counters_.not_decodable;
     return GST_FLOW_OK;

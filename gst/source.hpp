@@ -82,6 +82,7 @@ class Source {
   FrameInfo format_;  ///< the frame the caps were made of
   std::string more_caps_;
   bool is_dma_buf_ = false, has_video_meta_ = false, is_coded_ = false;
+  bool refers_back_ = false;  ///< frames need those before them
   GstVideoInfo video_{};
   Ref<GstBufferPool> copies_;
   bool wants_key_frame_ = false, is_first_ = true;

@@ -24,7 +24,9 @@ void add_user_meta(GstBuffer* buffer, const std::string& bytes) {
 }
 
 std::string user_meta_of(GstBuffer* buffer) {
-  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kName);
+  // Asking by name looks the name up each time.
+  static const GstMetaInfo* const kInfo = gst_meta_get_info(kName);
+  auto* meta = reinterpret_cast<GstCustomMeta*>(gst_buffer_get_meta(buffer, kInfo->api));
   if (meta == nullptr) return {};
   const GValue* value = gst_structure_get_value(gst_custom_meta_get_structure(meta), "data");
   if (value == nullptr || !G_VALUE_HOLDS(value, G_TYPE_BYTES)) return {};
