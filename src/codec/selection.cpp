@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/guarded.hpp"
+#include "base/log.hpp"
 #include "codec/backend.hpp"
 
 namespace vsl {
@@ -26,12 +27,15 @@ constexpr Name kNames[] = {{"auto", CodecBackend::automatic},
                            {"v4l2", CodecBackend::v4l2},
                            {"software", CodecBackend::software}};
 
-// Unknown text is as good as none: that is what release 2.5 made of it.
+// Unknown text is as good as none: that is what release 2.5 made of it. But nobody means that.
 CodecBackend from_environment() {
   const char* text = std::getenv("VSL_CODEC_BACKEND");
+  if (text == nullptr || *text == 0) return CodecBackend::automatic;
   for (const Name& name : kNames) {
-    if (text != nullptr && ::strcasecmp(text, name.text) == 0) return name.backend;
+    if (::strcasecmp(text, name.text) == 0) return name.backend;
   }
+  VSL_LOG_ERROR("VSL_CODEC_BACKEND is none of auto, v4l2, hantro and software: taken for auto",
+                kv("value", text));
   return CodecBackend::automatic;
 }
 

@@ -54,6 +54,17 @@ TEST(NamedCodecTest, HardwareThatIsNotThereIsAnErrorThatNamesIt) {
   }
 }
 
+TEST(NamedCodecTest, AWordInTheEnvironmentThatNamesNoBackendIsWarnedOf) {
+  ASSERT_EQ(::setenv("VSL_CODEC_BACKEND", "sofware", 1), 0);
+  testing::internal::CaptureStderr();
+  const auto decoder = Decoder::create({.codec = fourcc("H264")});
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_EQ(::unsetenv("VSL_CODEC_BACKEND"), 0);
+  EXPECT_TRUE(decoder);
+  EXPECT_THAT(said, HasSubstr("VSL_CODEC_BACKEND"));
+  EXPECT_THAT(said, HasSubstr("sofware"));
+}
+
 TEST(NamedCodecTest, ANameAndABackendThatHasNoneContradict) {
   const auto encoder =
       Encoder::create({.backend = CodecBackend::v4l2, .implementation = "libx264"});
