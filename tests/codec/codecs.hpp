@@ -96,17 +96,35 @@ inline void decode_stream(Decoder& decoder, std::span<const std::byte> stream,
   take_pictures(decoder, take);
 }
 
-/// A picture that moves, with edges and flat parts.
+/// The samples of a picture of 4:2:0, component by component, whether U and V share a plane or not.
+inline Bytes samples_of(Frame& frame) {
+  Bytes pixels = pixels_of(frame);
+  if (frame.info().layout.fourcc != fourcc("NV12")) return pixels;
+  const std::size_t luma = pixels.size() * 2 / 3;
+  Bytes samples(pixels.begin(), pixels.begin() + static_cast<std::ptrdiff_t>(luma));
+  for (const std::size_t component : {0U, 1U}) {
+    for (std::size_t i = luma + component; i < pixels.size(); i += 2) samples.push_back(pixels[i]);
+  }
+  return samples;
+}
+
+/// A picture that moves, with edges and flat parts; U and V differ, so that nobody takes one for
+/// the other.
 inline void paint(Frame& frame, int number) {
   const Layout& layout = frame.info().layout;
   for (std::size_t i = 0; i < layout.plane_count; ++i) {
     const auto plane = frame.plane(i);
     for (std::uint32_t row = 0; row < layout.plane_rows(i); ++row) {
       for (std::uint32_t x = 0; x < layout.plane_row_bytes(i); ++x) {
-        const auto ramp = (x + row + static_cast<std::uint32_t>(number) * 2) / 2 % 160;
-        const bool bar = (x / 32 + row / 32) % 5 == static_cast<std::uint32_t>(number / 8) % 5;
+        const bool both = i == 1 && layout.plane_count == 2;  // U and V side by side
+        const std::uint32_t column = both ? x / 2 : x;
+        const auto ramp = (column + row + static_cast<std::uint32_t>(number) * 2) / 2 % 160;
+        const bool bar = (column / 32 + row / 32) % 5 == static_cast<std::uint32_t>(number / 8) % 5;
+        const bool is_v = i == 2 || (both && x % 2 == 1);
         plane[std::size_t{row} * layout.planes[i].stride_bytes + x] =
-            static_cast<std::byte>(i == 0 ? 40 + ramp + (bar ? 30 : 0) : 100 + ramp / 4);
+            static_cast<std::byte>(i == 0 ? 40 + ramp + (bar ? 30 : 0)
+                                   : is_v ? 170 - ramp / 4
+                                          : 100 + ramp / 4);
       }
     }
   }
@@ -120,8 +138,9 @@ inline Frame a_picture(Fourcc format, std::uint32_t width_px, std::uint32_t heig
   return std::move(*frame);
 }
 
-/// Peak signal to noise in dB of two equally long pictures; 99 for equal ones.
+/// Peak signal to noise in dB of two equally long pictures; 99 for equal ones, 0 for other sizes.
 inline double psnr_db(const Bytes& a, const Bytes& b) {
+  if (a.size() != b.size()) return 0;
   double squares = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double difference = std::to_integer<int>(a[i]) - std::to_integer<int>(b[i]);

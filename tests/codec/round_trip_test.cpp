@@ -42,7 +42,7 @@ class RoundTripTest : public testing::TestWithParam<Ability> {
     const auto keep = [&](Frame& packet) { packets.push_back(std::move(packet)); };
     for (int i = 0; i < count; ++i) {
       Frame picture = test::a_picture(format, size_.width_px, size_.height_px, i);
-      pictures_.push_back(test::pixels_of(picture));
+      pictures_.push_back(test::samples_of(picture));
       picture.info().times.pts_ns = i * kPictureNs;
       const auto taken = encoder->encode(picture, {.key_frame = i == forced_key_});
       EXPECT_TRUE(taken) << taken.error().message();
@@ -68,7 +68,7 @@ TEST_P(RoundTripTest, GivesEveryPictureBackNearlyAsItWas) {
   double worst_db = 99;
   const auto compare = [&](Frame& picture) {
     EXPECT_EQ(picture.info().times.pts_ns, static_cast<std::int64_t>(pictures) * kPictureNs);
-    worst_db = std::min(worst_db, test::psnr_db(pictures_[pictures++], test::pixels_of(picture)));
+    worst_db = std::min(worst_db, test::psnr_db(pictures_[pictures++], test::samples_of(picture)));
   };
   for (Frame& packet : packets) {
     ASSERT_TRUE(decoder.decode(packet));
