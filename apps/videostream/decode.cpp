@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,8 @@
 #include "avformat/elementary_stream.hpp"
 #include "command.hpp"
 #include "json_output.hpp"
+#include "media/nal.hpp"
+#include "media/sequence_info.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
 #include "video_file.hpp"
@@ -47,6 +50,19 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
                      "--json and the pictures cannot both go to stdout: name an output file");
   }
   return settings;
+}
+
+/// The rate that the first parameter set of a stream says, if it does.
+std::optional<FrameRate> rate_of(Fourcc codec, std::span<const std::byte> head) {
+  NalScanner nals(head);
+  while (const auto nal = nals.next()) {
+    const auto sequence =
+        parse_sps(codec == fourcc("H264") ? VideoCodec::h264 : VideoCodec::hevc, *nal);
+    if (!sequence || !says_rate(*sequence)) continue;
+    const auto common = std::gcd(sequence->rate_numerator, sequence->rate_denominator);
+    return FrameRate{sequence->rate_numerator / common, sequence->rate_denominator / common};
+  }
+  return {};
 }
 
 /// What came of it, for the last line and for --json.
@@ -100,7 +116,7 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
                                          std::span<const std::byte> head) {
   site_ = Site::codec;
   VSL_TRY(Decoder decoder, Decoder::create({.codec = settings_.codec}));
-  VSL_CHECK(open_output({}));
+  VSL_CHECK(open_output(rate_of(settings_.codec, head)));
   for (auto bytes = head; !bytes.empty() && !stop_.requested();) {
     VSL_CHECK(decoder.decode(bytes));
     VSL_CHECK(write_pictures(decoder));
@@ -186,7 +202,7 @@ void add_decode(CLI::App& app, Globals& globals, int& exit_code) {
       ->required();
   command->add_option("OUTPUT", arguments->output, "File to write: .y4m; - for stdout")->required();
   command->add_option("-F,--fps", arguments->fps,
-                      "Rate to note in the file (default: the video file's, else 30)");
+                      "Rate to note in the file (default: what the input says, else 30)");
   command->add_option("--codec", arguments->codec,
                       "Of an Annex B file: h264 or h265 (default: by the extension)");
   command->callback(

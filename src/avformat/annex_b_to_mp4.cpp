@@ -106,12 +106,8 @@ Result<void> for_each_unit(ByteFile& file, VideoCodec codec, const Progress& pro
 
 PictureRate choose_rate(PictureRate asked, const SequenceInfo& sequence) {
   if (asked.numerator != 0) return asked;
-  // A rate that nobody films at is a field that an encoder left to chance.
-  constexpr std::uint32_t kFastest = 1000;
-  const std::uint32_t numerator = sequence.rate_numerator, denominator = sequence.rate_denominator;
-  const bool plausible =
-      numerator >= denominator && numerator / denominator <= kFastest && numerator <= INT32_MAX;
-  return plausible ? PictureRate{numerator, denominator} : kUsualRate;
+  if (!says_rate(sequence)) return kUsualRate;
+  return PictureRate{sequence.rate_numerator, sequence.rate_denominator};
 }
 
 std::uint64_t file_bytes(const std::string& path) {

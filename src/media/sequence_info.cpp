@@ -16,4 +16,10 @@ std::optional<SequenceInfo> parse_sps(VideoCodec codec, std::span<const std::byt
   return sps ? std::optional(sps->info) : std::nullopt;
 }
 
+bool says_rate(const SequenceInfo& sequence) noexcept {
+  constexpr std::uint32_t kFastest = 1000;
+  const std::uint32_t numerator = sequence.rate_numerator, denominator = sequence.rate_denominator;
+  return numerator >= denominator && numerator / denominator <= kFastest && numerator <= INT32_MAX;
+}
+
 }  // namespace vsl

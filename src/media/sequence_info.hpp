@@ -31,4 +31,7 @@ struct SequenceInfo {
 /// Nothing when they are no parameter set, or its sizes are beyond what the standard allows.
 std::optional<SequenceInfo> parse_sps(VideoCodec codec, std::span<const std::byte> nal);
 
+/// Whether it says a rate that somebody films at, and not a field that an encoder left to chance.
+bool says_rate(const SequenceInfo& sequence) noexcept;
+
 }  // namespace vsl

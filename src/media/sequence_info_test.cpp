@@ -109,5 +109,16 @@ TEST(SequenceInfoTest, ATruncatedSetGivesNothingOrTheSameSize) {
   }
 }
 
+TEST(SequenceInfoTest, SaysNoRateThatNobodyFilmsAt) {
+  const auto says = [](std::uint32_t tick, std::uint32_t scale) {
+    return says_rate(*parse_sps(VideoCodec::h264, test::h264_sps({.tick = tick, .scale = scale})));
+  };
+  EXPECT_TRUE(says(1, 50));
+  EXPECT_TRUE(says(1001, 60000));
+  EXPECT_FALSE(says(1, 2'000'000));
+  EXPECT_FALSE(says(1000, 60));
+  EXPECT_FALSE(says(0, 0));
+}
+
 }  // namespace
 }  // namespace vsl

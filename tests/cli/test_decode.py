@@ -69,6 +69,15 @@ def test_an_elementary_stream_is_decoded_from_a_pipe(tmp_path, clip):
     assert pixels_of(tmp_path / "out.y4m") == pixels_of(clip)
 
 
+@pytest.mark.parametrize("name, encoder", [("a.h264", "libx264"), ("a.h265", "libx265")])
+def test_the_rate_is_what_an_elementary_stream_says_or_the_user(tmp_path, name, encoder):
+    stream = make(tmp_path / name, encoder=encoder)
+    for options, noted in [((), b" F25:1 "), (("--fps", "50"), b" F50:1 ")]:
+        done = decode(stream, tmp_path / "out.y4m", *options)
+        assert done.returncode == 0, text(done)
+        assert noted in (tmp_path / "out.y4m").read_bytes()[:100]
+
+
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
 def test_ten_bits_stay_ten_bits(tmp_path, codec):
     deep = make(tmp_path / "deep.mp4", "-pix_fmt", "yuv420p10le", encoder=codec)
