@@ -28,6 +28,7 @@ struct Settings {
 };
 
 Result<Settings> check(const Arguments& arguments) {
+  VSL_CHECK(check_other_file(arguments.input, arguments.output));
   Settings settings;
   if (!arguments.fps.empty()) {
     VSL_TRY(const FrameRate rate, parse_frame_rate(arguments.fps));
@@ -86,6 +87,10 @@ void print(const Globals& globals, const Arguments& arguments,
                 converted.height_px, h264 ? "H.264" : "HEVC", fps,
                 static_cast<double>(converted.duration_ms) / 1000.0);
   log_info("Conversion complete: " + arguments.output + ": " + line);
+  if (converted.left_out > 0) {
+    log_warn(arguments.input + ": " + std::to_string(converted.left_out) +
+             " pictures before the first parameter sets are left out: nobody can show them");
+  }
   if (!globals.json) return;
   print_json({{"input", arguments.input},
               {"output", arguments.output},
@@ -95,6 +100,7 @@ void print(const Globals& globals, const Arguments& arguments,
               {"fps", fps},
               {"frames", converted.frames},
               {"keyframes", converted.key_frames},
+              {"left_out", converted.left_out},
               {"duration_ms", converted.duration_ms},
               {"bytes_in", converted.bytes_in},
               {"bytes_out", converted.bytes_out}});

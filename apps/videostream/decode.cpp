@@ -45,6 +45,7 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
   } else if (const auto codec = codec_of_name(arguments.input)) {
     settings.codec = fourcc_of(*codec);
   }
+  VSL_CHECK(check_other_file(arguments.input, arguments.output));
   if (globals.json && arguments.output == "-") {
     return Error::of(std::errc::invalid_argument,
                      "--json and the pictures cannot both go to stdout: name an output file");
@@ -128,7 +129,8 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
   VSL_CHECK(decoder.drain());
   VSL_CHECK(write_pictures(decoder));
   const DecoderStats stats = decoder.stats();
-  return Decoded{decoder.backend_name(), {stats.damaged, {}}, stats.copies};
+  // A picture that a signal cut off is not the stream's damage.
+  return Decoded{decoder.backend_name(), {stop_.requested() ? 0 : stats.damaged, {}}, stats.copies};
 }
 
 Result<Decoded> DecodeRun::decode_container() {
@@ -161,10 +163,11 @@ Result<Decoded> DecodeRun::run() {
 }
 
 void print(const Globals& globals, const Arguments& arguments, const Decoded& decoded,
-           std::uint64_t pictures) {
+           std::uint64_t pictures, bool stopped) {
   const std::string output = arguments.output == "-" ? "stdout" : arguments.output;
   log_info(output + ": " + std::to_string(pictures) + " pictures, " +
            std::to_string(decoded.damage.pictures) + " damaged, by " + decoded.by);
+  if (stopped) log_info("stopped by a signal: what was decoded until then is in " + output);
   if (!decoded.damage.end.empty()) log_warn(arguments.input + ": " + decoded.damage.end);
   if (!globals.json) return;
   print_json({{"input", arguments.input},
@@ -186,7 +189,7 @@ int run_decode(const Globals& globals, const Arguments& arguments) {
       stop.requested() && !decoded && decoded.error().code == std::errc::interrupted;
   if (stopped) return 0;
   if (!decoded) return report_failure(globals, run.site(), decoded.error());
-  print(globals, arguments, *decoded, run.pictures());
+  print(globals, arguments, *decoded, run.pictures(), stop.requested());
   return 0;
 }
 

@@ -140,6 +140,7 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
 }
 
 Result<RecordSettings> check(const RecordArguments& arguments) {
+  VSL_CHECK(check_other_file(arguments.source, arguments.output));
   RecordSettings settings;
   settings.recorder.path = arguments.output;
   settings.recorder.mp4 = has_mp4_name(arguments.output);

@@ -30,6 +30,11 @@ class Survey {
   void see(const AccessUnit& unit) {
     NalScanner nals(unit.bytes);
     while (const auto nal = nals.next()) see_nal(*nal);
+    if (!has_begun_) {
+      ++units_before_;
+      pictures_before_ += unit.has_picture ? 1 : 0;
+      return;
+    }
     order_.add(unit.bytes, unit.has_picture);
     pictures_ += unit.has_picture ? 1 : 0;
   }
@@ -45,11 +50,15 @@ class Survey {
     return VideoTrack{codec_, *sequence_, sets_, sets_change_};
   }
   DisplayOrder::Times times() const { return order_.finish(); }
+  /// Units before the first parameter set, which nothing says how to read, and pictures in them.
+  std::uint64_t units_before() const { return units_before_; }
+  std::uint64_t pictures_before() const { return pictures_before_; }
 
  private:
   void see_nal(std::span<const std::byte> nal) {
     const NalKind kind = nal_kind(codec_, nal);
-    if (!is_parameter_set(kind)) return;
+    has_begun_ = has_begun_ || kind == NalKind::vps || kind == NalKind::sps;
+    if (!has_begun_ || !is_parameter_set(kind)) return;
     if (kind == NalKind::sps) {
       has_sps_ = true;
       if (!sequence_) sequence_ = parse_sps(codec_, nal);
@@ -76,8 +85,8 @@ class Survey {
   DisplayOrder order_;
   std::optional<SequenceInfo> sequence_;
   std::vector<std::byte> sets_;
-  bool has_sps_ = false, has_pps_ = false, sets_change_ = false;
-  std::uint64_t pictures_ = 0;
+  bool has_begun_ = false, has_sps_ = false, has_pps_ = false, sets_change_ = false;
+  std::uint64_t pictures_ = 0, units_before_ = 0, pictures_before_ = 0;
 };
 
 /// Hands every access unit of the file to `see`, which may return an Error.
@@ -136,8 +145,14 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
   Converted converted{.codec = codec, .rate = rate, .bytes_in = file.size_bytes()};
   converted.width_px = static_cast<std::uint32_t>(track.sequence.visible.width);
   converted.height_px = static_cast<std::uint32_t>(track.sequence.visible.height);
+  converted.left_out = survey.pictures_before();
+  std::uint64_t unreadable = survey.units_before();
   std::vector<std::byte> waiting;  // units without a picture go with the next picture
   const auto write = [&](const AccessUnit& unit) -> Result<void> {
+    if (unreadable > 0) {
+      --unreadable;
+      return {};
+    }
     waiting.insert(waiting.end(), unit.bytes.begin(), unit.bytes.end());
     if (!unit.has_picture || converted.frames == times.shown.size()) return {};
     const auto index = static_cast<std::int64_t>(converted.frames++);

@@ -24,6 +24,7 @@ struct Converted {
   std::uint32_t width_px = 0, height_px = 0;
   PictureRate rate;
   std::uint64_t frames = 0, key_frames = 0;
+  std::uint64_t left_out = 0;  ///< pictures before the first parameter sets
   std::int64_t duration_ms = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
 };

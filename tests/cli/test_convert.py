@@ -106,6 +106,39 @@ def test_pictures_with_b_frames_are_shown_in_order_at_the_exact_rate(run, encode
     assert {b - a for a, b in zip(shown, shown[1:])} == {shown[1] - shown[0]}
 
 
+# Closed groups: pictures of an open one that refer to what was cut off cannot be shown.
+@pytest.mark.parametrize("codec, options", [("h264", H264), ("h265", (
+    *HEVC[:-1], "log-level=error:open-gop=0"))])
+def test_a_stream_cut_off_at_its_head_begins_where_it_can_be_read(run, encode, tmp_path, codec,
+                                                                  options):
+    source = encode(f"whole.{codec}", *options, "-g", "10", seconds="2")
+    cut, movie, back = (tmp_path / name for name in (f"cut.{codec}", "cut.mp4", f"back.{codec}"))
+    units = nal_units(source)
+    sets = [i for i, unit in enumerate(units) if unit[0] in (0x67, 0x40)]
+    cut.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units[sets[1] - 5:]))
+    done = run("convert", cut, movie, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["left_out"] == 5
+    assert "before the first parameter sets are left out" in done.stderr
+    shown = json.loads(done.stdout)["frames"]
+    assert len(picture_sums(movie)) == shown > 0
+    assert run("convert", movie, back).returncode == 0
+    assert nal_units(back) == units[sets[1]:]
+
+
+def test_the_file_that_is_read_is_not_written(run, encode, tmp_path):
+    source = encode("same.h264", *H264)
+    link = tmp_path / "link.h264"
+    link.hardlink_to(source)
+    before = source.read_bytes()
+    for command in (("convert", source, source), ("convert", source, link),
+                    ("decode", source, link), ("record", link, "--source", source)):
+        done = run(*command)
+        assert done.returncode == 2, (command, done.stderr)
+        assert "is the file that is read" in done.stderr
+        assert source.read_bytes() == before
+
+
 def test_the_rate_is_what_was_asked_for(run, encode, tmp_path):
     source = encode("rate.h264", *H264)
     for asked, expected in (("50", 0.6), ("60000/1001", 30 * 1001 / 60000), ("12.5", 2.4)):
