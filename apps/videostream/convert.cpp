@@ -27,8 +27,15 @@ struct Settings {
   avformat::PictureRate rate;
 };
 
+Error refuse(const std::string& sentence) {
+  return Error::of(std::errc::invalid_argument, sentence);
+}
+
 Result<Settings> check(const Arguments& arguments) {
   VSL_CHECK(check_other_file(arguments.input, arguments.output));
+  if (arguments.input == "-" || arguments.output == "-") {
+    return refuse("convert reads and writes files: for a pipe there are `decode` and ffmpeg");
+  }
   Settings settings;
   if (!arguments.fps.empty()) {
     VSL_TRY(const FrameRate rate, parse_frame_rate(arguments.fps));
@@ -40,6 +47,25 @@ Result<Settings> check(const Arguments& arguments) {
     VSL_TRY(settings.codec, codec_of_name(arguments.input));
   }
   return settings;
+}
+
+/// What the input is decides what is made of it; a name that says something else is a mistake.
+Result<void> check_direction(const Arguments& arguments, bool from_mp4) {
+  const std::string& output = arguments.output;
+  if (from_mp4 && has_mp4_name(output)) {
+    return refuse(arguments.input + " is an MP4 file already, and " + output +
+                  " names another; a raw stream ends in .h264 or .h265");
+  }
+  const bool named_raw = codec_of_name(output).has_value();
+  if (!from_mp4 && named_raw) {
+    return refuse(arguments.input + " is no MP4 file, so that one would be made of it, but " +
+                  output + " names a raw stream; an MP4 file ends in .mp4, .m4v or .mov");
+  }
+  if (from_mp4 ? !named_raw : !has_mp4_name(output)) {
+    log_warn(output + (from_mp4 ? " gets a raw stream, which players expect in .h264 or .h265"
+                                : " gets MP4, which players expect in .mp4, .m4v or .mov"));
+  }
+  return {};
 }
 
 /// A line on a terminal that says how far it is; asks for the end when a signal came.
@@ -63,14 +89,38 @@ class ProgressLine {
   int percent_ = 0;
 };
 
+VideoCodec video_codec(Codec codec) {
+  return codec == Codec::h264 ? VideoCodec::h264 : VideoCodec::hevc;
+}
+
+/// The codec that a raw stream made of an MP4 file must have.
+std::optional<VideoCodec> only_codec(const Arguments& arguments, const Settings& settings) {
+  if (!arguments.codec.empty()) return video_codec(*settings.codec);
+  const auto named = codec_of_name(arguments.output);
+  return named ? std::optional(video_codec(*named)) : std::nullopt;
+}
+
 Result<avformat::Converted> convert(const Arguments& arguments, const Settings& settings,
-                                    const avformat::Progress& progress) {
-  VSL_TRY(const bool from_mp4, avformat::is_mp4(arguments.input));
-  if (from_mp4) return avformat::mp4_to_annex_b(arguments.input, arguments.output, progress);
+                                    bool from_mp4, const avformat::Progress& progress) {
+  if (from_mp4) {
+    return avformat::mp4_to_annex_b(arguments.input, arguments.output,
+                                    only_codec(arguments, settings), progress);
+  }
   const Codec codec = settings.codec.value_or(Codec::h264);
-  return avformat::annex_b_to_mp4(arguments.input, arguments.output,
-                                  codec == Codec::h264 ? VideoCodec::h264 : VideoCodec::hevc,
+  return avformat::annex_b_to_mp4(arguments.input, arguments.output, video_codec(codec),
                                   settings.rate, progress);
+}
+
+void warn_of_damage(const Arguments& arguments, const avformat::Converted& converted) {
+  if (converted.left_out > 0) {
+    log_warn(arguments.input + ": " + std::to_string(converted.left_out) +
+             " pictures before the first parameter sets are left out: nobody can show them");
+  }
+  if (converted.damaged > 0) {
+    log_warn(arguments.input + ": " + std::to_string(converted.damaged) +
+             " pictures that are not whole are left out");
+  }
+  if (!converted.cut_off.empty()) log_warn(arguments.input + ": " + converted.cut_off);
 }
 
 void print(const Globals& globals, const Arguments& arguments,
@@ -87,10 +137,7 @@ void print(const Globals& globals, const Arguments& arguments,
                 converted.height_px, h264 ? "H.264" : "HEVC", fps,
                 static_cast<double>(converted.duration_ms) / 1000.0);
   log_info("Conversion complete: " + arguments.output + ": " + line);
-  if (converted.left_out > 0) {
-    log_warn(arguments.input + ": " + std::to_string(converted.left_out) +
-             " pictures before the first parameter sets are left out: nobody can show them");
-  }
+  warn_of_damage(arguments, converted);
   if (!globals.json) return;
   print_json({{"input", arguments.input},
               {"output", arguments.output},
@@ -101,6 +148,7 @@ void print(const Globals& globals, const Arguments& arguments,
               {"frames", converted.frames},
               {"keyframes", converted.key_frames},
               {"left_out", converted.left_out},
+              {"damaged", converted.damaged},
               {"duration_ms", converted.duration_ms},
               {"bytes_in", converted.bytes_in},
               {"bytes_out", converted.bytes_out}});
@@ -109,9 +157,13 @@ void print(const Globals& globals, const Arguments& arguments,
 int run_convert(const Globals& globals, const Arguments& arguments) {
   const auto settings = check(arguments);
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
+  const auto from_mp4 = avformat::is_mp4(arguments.input);
+  if (!from_mp4) return report_failure(globals, Site::file, from_mp4.error());
+  const auto checked = check_direction(arguments, *from_mp4);
+  if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   const StopSignal stop;
   ProgressLine line(stop, globals.quiet || globals.json);
-  const auto converted = convert(arguments, *settings, std::ref(line));
+  const auto converted = convert(arguments, *settings, *from_mp4, std::ref(line));
   if (converted) {
     print(globals, arguments, *converted);
     return 0;
@@ -130,11 +182,13 @@ void add_convert(CLI::App& app, Globals& globals, int& exit_code) {
       "convert", "Convert a raw .h264 or .h265 file to MP4, or an MP4 file back");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("INPUT", arguments->input, "Annex B file, or MP4 file")->required();
-  command->add_option("OUTPUT", arguments->output, "File to write: MP4, or Annex B")->required();
+  command->add_option("OUTPUT", arguments->output, "File to write: MP4, or Annex B of an MP4 file")
+      ->required();
   command->add_option("-F,--fps", arguments->fps,
                       "Constant rate of an MP4 file, as 30, 29.97 or 30000/1001 "
                       "(default: what the stream says, else 30)");
-  command->add_option("--codec", arguments->codec, "h264 or h265 (default: by the extension)");
+  command->add_option("--codec", arguments->codec,
+                      "Of the raw stream: h264 or h265 (default: by its extension)");
   command->callback(
       [arguments, &globals, &exit_code] { exit_code = run_convert(globals, *arguments); });
 }

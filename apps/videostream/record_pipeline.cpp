@@ -100,9 +100,26 @@ Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
   if (past_end_) return {};
   const auto codec = coded_as(info.layout.fourcc);
   if (!codec) return encode(picture, std::move(pending));
+  VSL_CHECK(check_codec(*codec));
   VSL_CHECK(drain_encoder());
   VSL_TRY(const avformat::Fate fate, write(*codec, coded_bytes(info, plane), pending));
   taken_ += fate == avformat::Fate::recorded ? 1 : 0;
+  return {};
+}
+
+// Coded frames are recorded as they are, whatever was asked for: better said than found out later.
+Result<void> RecordPipeline::check_codec(VideoCodec coded) {
+  const bool h264 = coded == VideoCodec::h264;
+  const Codec codec = h264 ? Codec::h264 : Codec::h265;
+  if (settings_.codec_to_encode() == codec) return {};
+  const std::string came = std::string("frames come as ") + (h264 ? "H.264" : "HEVC");
+  if (settings_.codec) {
+    failed_site_ = Site::codec;
+    return Error::of(std::errc::invalid_argument,
+                     came + ", which --codec is not: coded frames are recorded as they are");
+  }
+  if (settings_.recorder.mp4 || std::exchange(told_of_codec_, true)) return {};
+  log_warn(came + ", which players expect in a file that ends in " + (h264 ? ".h264" : ".h265"));
   return {};
 }
 

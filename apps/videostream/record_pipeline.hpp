@@ -63,6 +63,7 @@ class RecordPipeline {
   Result<void> fetch_packets();
   Result<avformat::Fate> write(VideoCodec codec, std::span<const std::byte> bytes,
                                const Pending& pending);
+  Result<void> check_codec(VideoCodec coded);
   void tell_drops(avformat::Fate fate);
 
   const RecordSettings& settings_;
@@ -78,7 +79,7 @@ class RecordPipeline {
   std::uint64_t taken_ = 0;          // pictures that are, or will be, in the files
   std::uint64_t dropping_ = 0;       // pictures left out since the disk was last fast enough
   std::int64_t first_frame_ns_ = 0;  // when it came; 0 = none did
-  bool failed_ = false, past_end_ = false;
+  bool failed_ = false, past_end_ = false, told_of_codec_ = false;
   Site failed_site_ = Site::file;
 };
 

@@ -39,14 +39,20 @@ class Survey {
     pictures_ += unit.has_picture ? 1 : 0;
   }
 
-  /// Errors: illegal_byte_sequence, with what is missing.
-  Result<VideoTrack> track(const std::string& input) const {
-    const auto refuse = [&](const char* what) {
-      return Error::of(std::errc::illegal_byte_sequence, std::string(what) + " in " + input);
+  /// Errors: not_supported, with what is missing.
+  Result<VideoTrack> track(const ByteFile& input) const {
+    const auto refuse = [&](const std::string& what, const std::string& why) {
+      return Error::of(std::errc::not_supported, what + " in " + input.path() + why);
     };
-    if (!has_sps_ || !has_pps_) return refuse("Failed to find SPS/PPS");
-    if (pictures_ == 0) return refuse("No video frames found");
-    if (!sequence_) return refuse("Failed to read the SPS: its sizes are not believable");
+    const bool h264 = codec_ == VideoCodec::h264;
+    if (input.size_bytes() == 0) return refuse("Failed to find SPS/PPS", ": it is empty");
+    if (!has_sps_ || !has_pps_) {
+      return refuse("Failed to find SPS/PPS", h264
+                                                  ? ": it is no H.264 stream (HEVC: --codec h265)"
+                                                  : ": it is no HEVC stream (H.264: --codec h264)");
+    }
+    if (pictures_ == 0) return refuse("No video frames found", "");
+    if (!sequence_) return refuse("Failed to read the SPS", ": its sizes are not believable");
     return VideoTrack{codec_, *sequence_, sets_, sets_change_};
   }
   DisplayOrder::Times times() const { return order_.finish(); }
@@ -134,7 +140,7 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
     survey.see(unit);
     return {};
   }));
-  VSL_TRY(VideoTrack track, survey.track(input));
+  VSL_TRY(VideoTrack track, survey.track(file));
   rate = choose_rate(rate, track.sequence);
   track.rate_numerator = rate.numerator;
   track.rate_denominator = rate.denominator;

@@ -11,6 +11,7 @@ extern "C" {
 #include <utility>
 
 #include "avformat/av_error.hpp"
+#include "avformat/elementary_stream.hpp"
 
 namespace vsl::avformat {
 namespace {
@@ -24,6 +25,12 @@ Fourcc fourcc_of(AVCodecID codec) {
 Error unreadable(int code, const char* attempt, const std::string& path) {
   Error error = av_failure(code, attempt + path);
   if (error.code != std::errc::not_supported) return error;
+  if (const auto mp4 = is_mp4(path); mp4 && *mp4) {
+    return Error::of(std::errc::not_supported,
+                     path +
+                         " is an MP4 file without a readable index: it is damaged, or was cut "
+                         "off before it was finished");
+  }
   return Error::of(std::errc::not_supported, path + " is no video file that FFmpeg can read");
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,6 +26,8 @@ struct Converted {
   PictureRate rate;
   std::uint64_t frames = 0, key_frames = 0;
   std::uint64_t left_out = 0;  ///< pictures before the first parameter sets
+  std::uint64_t damaged = 0;   ///< samples that are not whole, left out
+  std::string cut_off;         ///< why an MP4 file ends before its end; empty = it does not
   std::int64_t duration_ms = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
 };
@@ -39,14 +42,15 @@ bool is_mp4(std::span<const std::byte> head);
 
 /// Puts an elementary stream into an MP4 file, each picture a sample, timed in display order.
 /// `output` is written beside its name and takes it at the end.
-/// Errors: errno of the files; illegal_byte_sequence (no parameter sets, no pictures: says which).
+/// Errors: errno of the files; not_supported (no parameter sets, no pictures: says which).
 Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& output,
                                  VideoCodec codec, PictureRate rate, const Progress& progress);
 
 /// Takes the H.264 or HEVC video out of an MP4 file: the NAL units as they were put in, with start
-/// codes. Parameter sets that stand in its header alone come first.
-/// Errors: as above; not_supported (other codecs).
+/// codes. Parameter sets that stand in its header alone come first. Of a file that is damaged or
+/// cut off every whole sample is taken.
+/// Errors: as above; not_supported (codecs other than these, or than `only`).
 Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& output,
-                                 const Progress& progress);
+                                 std::optional<VideoCodec> only, const Progress& progress);
 
 }  // namespace vsl::avformat

@@ -5,10 +5,12 @@ extern "C" {
 #include <libavcodec/packet.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "avformat/byte_file.hpp"
@@ -60,16 +62,25 @@ class AnnexBFile {
   std::uint64_t bytes_ = 0;
 };
 
-Result<VideoCodec> codec_of(const AVCodecParameters& parameters, const std::string& input) {
-  if (parameters.codec_id == AV_CODEC_ID_H264) return VideoCodec::h264;
-  if (parameters.codec_id == AV_CODEC_ID_HEVC) return VideoCodec::hevc;
-  return Error::of(std::errc::not_supported,
-                   "the video in " + input + " is neither H.264 nor HEVC");
+const char* name_of(VideoCodec codec) { return codec == VideoCodec::h264 ? "H.264" : "HEVC"; }
+
+Result<VideoCodec> codec_of(const AVCodecParameters& parameters, const std::string& input,
+                            std::optional<VideoCodec> only) {
+  const bool h264 = parameters.codec_id == AV_CODEC_ID_H264;
+  if (!h264 && parameters.codec_id != AV_CODEC_ID_HEVC) {
+    return Error::of(std::errc::not_supported,
+                     "the video in " + input + " is neither H.264 nor HEVC");
+  }
+  const VideoCodec codec = h264 ? VideoCodec::h264 : VideoCodec::hevc;
+  if (!only || *only == codec) return codec;
+  return Error::of(std::errc::not_supported, "the video in " + input + " is " + name_of(codec) +
+                                                 ", not " + name_of(*only) +
+                                                 " as --codec or the output's name says");
 }
 
-/// The length-prefixed units of one sample. Errors: illegal_byte_sequence.
-Result<std::vector<std::span<const std::byte>>> split_sample(std::span<const std::byte> sample,
-                                                             unsigned length_bytes) {
+/// The length-prefixed units of one sample; nothing when their lengths cannot be.
+std::optional<std::vector<std::span<const std::byte>>> split_sample(
+    std::span<const std::byte> sample, unsigned length_bytes) {
   std::vector<std::span<const std::byte>> nals;
   while (!sample.empty()) {
     std::size_t bytes = 0;
@@ -77,10 +88,7 @@ Result<std::vector<std::span<const std::byte>>> split_sample(std::span<const std
     for (unsigned i = 0; has_length && i < length_bytes; ++i) {
       bytes = bytes << 8 | std::to_integer<std::size_t>(sample[i]);
     }
-    if (!has_length || bytes > sample.size() - length_bytes) {
-      return Error::of(std::errc::illegal_byte_sequence,
-                       "a NAL unit of a sample is longer than the sample: the file is damaged");
-    }
+    if (!has_length || bytes > sample.size() - length_bytes) return {};
     if (bytes > 0) nals.push_back(sample.subspan(length_bytes, bytes));
     sample = sample.subspan(length_bytes + bytes);
   }
@@ -96,6 +104,67 @@ bool has_sps(VideoCodec codec, const std::vector<std::span<const std::byte>>& na
 
 bool is_parameter_set(NalKind kind) {
   return kind == NalKind::vps || kind == NalKind::sps || kind == NalKind::pps;
+}
+
+std::span<const std::byte> header_of(const VideoStream& video) {
+  return {reinterpret_cast<const std::byte*>(video.parameters->extradata),
+          static_cast<std::size_t>(video.parameters->extradata_size)};
+}
+
+Converted describe(const VideoStream& video, VideoCodec codec, std::uint64_t bytes_in) {
+  Converted converted;
+  converted.codec = codec;
+  converted.width_px = video.width_px;
+  converted.height_px = video.height_px;
+  converted.bytes_in = bytes_in;
+  converted.rate = {static_cast<std::uint32_t>(video.frame_rate_numerator),
+                    static_cast<std::uint32_t>(video.frame_rate_denominator)};
+  return converted;
+}
+
+void append_sample(AnnexBFile& out, VideoCodec codec, const ParameterSets& sets, bool first_sample,
+                   const std::vector<std::span<const std::byte>>& nals) {
+  if (first_sample && !has_sps(codec, nals)) {
+    for (const auto& set : sets.nals) out.append(set, true);
+  }
+  bool first = true;
+  for (const auto nal : nals) {
+    out.append(nal, first || is_parameter_set(nal_kind(codec, nal)));
+    first = false;
+  }
+}
+
+/// Everything up to the end of the file, or to where it is cut off.
+Result<void> copy_samples(Demuxer& demuxer, const ParameterSets& sets, AnnexBFile& out,
+                          Converted& converted, const Progress& progress) {
+  std::int64_t duration_ns = 0;
+  std::uint64_t done_bytes = 0;
+  for (;;) {
+    const Result<const AVPacket*> packet = demuxer.read();
+    if (!packet && packet.error().code == std::errc::bad_message) {
+      converted.cut_off = packet.error().where;
+      break;
+    }
+    if (!packet) return packet.error();
+    if (*packet == nullptr) break;
+    const Sample sample = demuxer.describe(**packet);
+    const auto nals = split_sample(sample.bytes, sets.length_bytes);
+    const bool whole = nals && ((*packet)->flags & AV_PKT_FLAG_CORRUPT) == 0;
+    if (whole) {
+      append_sample(out, converted.codec, sets, converted.frames == 0, *nals);
+      VSL_CHECK(out.check());
+      ++converted.frames;
+      converted.key_frames += ((*packet)->flags & AV_PKT_FLAG_KEY) != 0 ? 1 : 0;
+      duration_ns += std::max<std::int64_t>(0, sample.duration_ns);
+    }
+    converted.damaged += whole ? 0 : 1;
+    done_bytes += sample.bytes.size();
+    if (progress && !progress(done_bytes, converted.bytes_in)) {
+      return Error::of(std::errc::operation_canceled, "convert the file");
+    }
+  }
+  converted.duration_ms = (duration_ns + 500'000) / 1'000'000;
+  return {};
 }
 
 }  // namespace
@@ -115,54 +184,23 @@ Result<bool> is_mp4(const std::string& path) {
 }
 
 Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& output,
-                                 const Progress& progress) {
+                                 std::optional<VideoCodec> only, const Progress& progress) {
   VSL_TRY(const ByteFile file, ByteFile::open(input));
   VSL_TRY(Demuxer demuxer, Demuxer::open(input));
   const VideoStream& video = demuxer.video();
-  VSL_TRY(const VideoCodec codec, codec_of(*video.parameters, input));
-  const auto* header = reinterpret_cast<const std::byte*>(video.parameters->extradata);
-  VSL_TRY(const ParameterSets sets,
-          read_parameter_sets(
-              codec, {header, static_cast<std::size_t>(video.parameters->extradata_size)}));
+  VSL_TRY(const VideoCodec codec, codec_of(*video.parameters, input, only));
+  VSL_TRY(const ParameterSets sets, read_parameter_sets(codec, header_of(video)));
   VSL_TRY(NewFile part, NewFile::create(output));
   VSL_TRY(AnnexBFile out, AnnexBFile::open(part.temporary_path()));
-  Converted converted{.codec = codec,
-                      .width_px = video.width_px,
-                      .height_px = video.height_px,
-                      .bytes_in = file.size_bytes()};
-  converted.rate = {static_cast<std::uint32_t>(video.frame_rate_numerator),
-                    static_cast<std::uint32_t>(video.frame_rate_denominator)};
-  std::uint64_t done_bytes = 0;
-  for (;;) {
-    VSL_TRY(const AVPacket* packet, demuxer.read());
-    if (packet == nullptr) break;
-    const std::span sample(reinterpret_cast<const std::byte*>(packet->data),
-                           static_cast<std::size_t>(packet->size));
-    VSL_TRY(const auto nals, split_sample(sample, sets.length_bytes));
-    bool first = true;
-    if (converted.frames == 0 && !has_sps(codec, nals)) {
-      for (const auto& set : sets.nals) out.append(set, true);
-    }
-    for (const auto nal : nals) {
-      out.append(nal, first || is_parameter_set(nal_kind(codec, nal)));
-      first = false;
-    }
-    VSL_CHECK(out.check());
-    ++converted.frames;
-    converted.key_frames += (packet->flags & AV_PKT_FLAG_KEY) != 0 ? 1 : 0;
-    converted.duration_ms += packet->duration;  // in the stream's units until the end
-    done_bytes += sample.size();
-    if (progress && !progress(done_bytes, converted.bytes_in)) {
-      return Error::of(std::errc::operation_canceled, "convert the file");
-    }
-  }
+  Converted converted = describe(video, codec, file.size_bytes());
+  VSL_CHECK(copy_samples(demuxer, sets, out, converted, progress));
   if (converted.frames == 0) {
-    return Error::of(std::errc::illegal_byte_sequence, "No video frames found in " + input);
+    return Error::of(std::errc::not_supported,
+                     "No video frames found in " + input +
+                         (converted.cut_off.empty() ? "" : " (" + converted.cut_off + ")"));
   }
   VSL_CHECK(out.close());
   VSL_CHECK(part.commit());
-  converted.duration_ms = converted.duration_ms * 1000 * video.time_base_numerator /
-                          std::max(1, video.time_base_denominator);
   converted.bytes_out = out.bytes();
   return converted;
 }

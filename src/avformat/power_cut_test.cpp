@@ -94,7 +94,7 @@ TEST_F(PowerCutTest, AMovieHoldsNoPictureBackFromTheDisk) {
     std::ofstream(folder_ / "then.mp4", std::ios::binary)
         .write(reinterpret_cast<const char*>(each.content.data()),
                static_cast<std::streamsize>(each.content.size()));
-    const auto then = mp4_to_annex_b(folder_ / "then.mp4", folder_ / "then.h264", nullptr);
+    const auto then = mp4_to_annex_b(folder_ / "then.mp4", folder_ / "then.h264", {}, nullptr);
     ASSERT_TRUE(then) << then.error().message();
     EXPECT_EQ(then->frames, synced);
   }

@@ -247,7 +247,7 @@ TEST_F(RecorderTest, AMovieCanBeReadFromItsFirstPictureOn) {
   ASSERT_TRUE(recorder->finish());
   // 13 alone in half a second, to the key frame at one second, half a second, the rest.
   EXPECT_EQ(boxes(content(options_.path), "moof"), 13U + 3U);
-  const auto converted = mp4_to_annex_b(options_.path, folder_ / "back.h264", nullptr);
+  const auto converted = mp4_to_annex_b(options_.path, folder_ / "back.h264", {}, nullptr);
   ASSERT_TRUE(converted) << converted.error().message();
   EXPECT_EQ(converted->frames, 50U);
   EXPECT_EQ(converted->key_frames, 2U);
@@ -267,7 +267,7 @@ TEST_F(RecorderTest, FaststartLeavesOneIndexInFrontAndNoOtherFile) {
   const std::string text(reinterpret_cast<const char*>(file.data()), file.size());
   EXPECT_LT(text.find("moov"), text.find("mdat"));
   EXPECT_EQ(names(), std::vector<std::string>{"clip.mp4"});
-  const auto converted = mp4_to_annex_b(options_.path, folder_ / "back.h264", nullptr);
+  const auto converted = mp4_to_annex_b(options_.path, folder_ / "back.h264", {}, nullptr);
   ASSERT_TRUE(converted);
   EXPECT_EQ(converted->frames, 30U);
   EXPECT_EQ(converted->duration_ms, 1200);

@@ -214,16 +214,99 @@ def test_a_full_disk_is_told_and_leaves_nothing(run, encode, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cut_off_or_damaged_movie_never_crashes(run, encode, tmp_path):
-    movie = encode("whole.mp4", *H264)
-    whole = movie.read_bytes()
+def test_of_a_cut_off_movie_every_whole_picture_is_taken(run, encode, tmp_path):
+    movie = encode("index-in-front.mp4", *H264, "-movflags", "+faststart")
+    whole, cut, out = movie.read_bytes(), tmp_path / "cut.mp4", tmp_path / "o.h264"
+    cut.write_bytes(whole[:len(whole) * 2 // 3])
+    done = run("convert", cut, out, "--json")
+    assert done.returncode == 0, done.stderr
+    frames = json.loads(done.stdout)["frames"]
+    assert 10 < frames < 30
+    assert f"{cut}: the file is cut off" in done.stderr
+    assert picture_sums(out) == picture_sums(movie)[:frames]
+
+
+def test_a_movie_without_its_index_is_told_as_that(run, encode, tmp_path):
+    whole = encode("index-at-end.mp4", *H264).read_bytes()
     cut = tmp_path / "cut.mp4"
     for share in (0.1, 0.5, 0.9):
         cut.write_bytes(whole[:int(len(whole) * share)])
-        assert run("convert", cut, tmp_path / "o.h264").returncode == 1
+        done = run("convert", cut, tmp_path / "o.h264")
+        assert done.returncode == 1
+        assert f"{cut} is an MP4 file without a readable index" in done.stderr
+
+
+def test_a_damaged_movie_never_crashes(run, encode, tmp_path):
+    whole = encode("whole.mp4", *H264).read_bytes()
+    bad, out = tmp_path / "bad.mp4", tmp_path / "o.h264"
+    left_out = 0
     for at in range(40, len(whole), len(whole) // 40):
-        cut.write_bytes(whole[:at] + bytes([whole[at] ^ 0xff]) + whole[at + 1:])
-        assert run("convert", cut, tmp_path / "o.h264").returncode in (0, 1)
+        bad.write_bytes(whole[:at] + bytes([whole[at] ^ 0xff]) + whole[at + 1:])
+        done = run("convert", bad, out, "--json")
+        assert done.returncode in (0, 1)
+        if done.returncode == 0:
+            left_out += json.loads(done.stdout)["damaged"]
+    length_of_a_picture = whole.index(b"mdat") + 4
+    bad.write_bytes(whole[:length_of_a_picture] + b"\x7f" + whole[length_of_a_picture + 1:])
+    done = run("convert", bad, out, "--json")
+    assert (done.returncode, json.loads(done.stdout)["damaged"]) == (0, 1)
+    assert "1 pictures that are not whole are left out" in done.stderr
+
+
+@pytest.mark.parametrize("source, target, words", [
+    ("a.mp4", "b.mp4", "is an MP4 file already"), ("a.h264", "b.h264", "is no MP4 file"),
+    ("a.h264", "b.265", "is no MP4 file"), ("a.h264", "-", "reads and writes files"),
+    ("-", "b.mp4", "reads and writes files")])
+def test_names_that_contradict_the_input_are_refused(run, encode, tmp_path, source, target, words):
+    if source != "-":
+        source = encode(source, *H264)
+    done = run("convert", source, tmp_path / target if target != "-" else target,
+               *(("--codec", "h264") if source == "-" else ()))
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_movie_of_another_codec_than_the_output_names_is_refused(run, encode, tmp_path):
+    movie = encode("hevc.mp4", *HEVC)
+    for arguments in (("o.h264",), ("o.hevc", "--codec", "h264"), ("o", "--codec", "h264")):
+        done = run("convert", movie, tmp_path / arguments[0], *arguments[1:])
+        assert done.returncode == 1
+        assert "is HEVC, not H.264" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert run("convert", movie, tmp_path / "o.h264", "--codec", "hevc").returncode == 0
+
+
+def test_a_name_that_players_do_not_expect_is_warned_of(run, encode, tmp_path):
+    done = run("convert", encode("name.h264", *H264), tmp_path / "o.avi")
+    assert done.returncode == 0
+    assert "players expect in .mp4" in done.stderr
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"", "it is empty"), (b"some text\n" * 99, "Failed to find SPS/PPS"),
+    (None, "HEVC: --codec h265")])
+def test_what_is_no_such_stream_is_told_in_words(run, encode, tmp_path, content, words):
+    bad = tmp_path / "bad.h264"
+    bad.write_bytes(encode("other.h265", *HEVC).read_bytes() if content is None else content)
+    done = run("convert", bad, tmp_path / "o.mp4")
+    assert done.returncode == 1
+    assert words in done.stderr and str(bad) in done.stderr
+    assert "multibyte" not in done.stderr
+
+
+def test_a_file_that_is_being_recorded_is_not_replaced(run, start, encode, tmp_path):
+    busy = tmp_path / "busy.mp4"
+    recording = start("record", busy, "--source", "test", "-r", "320x240", "--duration", "3600")
+    wait_until(lambda: busy.exists() and busy.stat().st_size > 0, "the recording")
+    source = encode("other.h264", *H264)
+    for command in ("convert", "decode"):
+        done = run(command, source, busy)
+        assert done.returncode == 1
+        assert "another process writes it" in done.stderr
+    assert recording.stop() == 0
+    assert int(stream_of(busy)["nb_read_frames"]) > 0
+    assert run("convert", source, busy).returncode == 0
 
 
 def test_movies_of_others_come_out_with_their_parameter_sets_in_front(run, encode, tmp_path):

@@ -34,6 +34,18 @@ def test_a_raw_file_gets_every_byte_of_the_stream(run, encode, coded_host, socke
     assert report["skipped_frames"] == WARM_UP
 
 
+def test_another_codec_than_was_asked_for_is_told(run, encode, coded_host, socket_path, tmp_path):
+    coded_host(encode("plain.h264"))
+    target = tmp_path / "out.h265"
+    refused = run("record", target, "--ipc", socket_path, "--codec", "h265")
+    assert refused.returncode == 4
+    assert "frames come as H.264" in refused.stderr
+    assert not target.exists()
+    warned = run("record", target, "--ipc", socket_path, "--frames", 5)
+    assert warned.returncode == 0
+    assert warned.stderr.count("frames come as H.264, which players expect in") == 1
+
+
 @pytest.mark.parametrize("name, codec", [("b.h264", "h264"), ("b.h265", "hevc")])
 @pytest.mark.parametrize("more", [(), ("--faststart",)])
 def test_a_movie_has_the_pictures_in_order_at_their_times(run, encode, coded_host, socket_path,
