@@ -29,7 +29,7 @@ enum class MemorySource : std::uint32_t {
 
 struct MemoryOptions {
   MemorySource source = MemorySource::automatic;
-  std::string name;              ///< see MemorySource
+  std::string name = {};         ///< see MemorySource
   Access access = Access::read;  ///< memfd: `read` seals against any write but the creator's map
 };
 

@@ -25,14 +25,13 @@ enum class CameraMemory : std::uint32_t {
 
 /// What is wanted of a camera; zeros leave it to the driver.
 struct CameraOptions {
-  Fourcc format;  ///< V4L2's code or one with the same bytes (I420 for YU12, BGRA for AR24 …)
+  Fourcc format = {};  ///< V4L2's code or one with the same bytes (I420 for YU12, BGRA for AR24 …)
   std::uint32_t width_px = 0, height_px = 0;
-  bool nearest_size =
-      false;               ///< take the driver's nearest size instead of refusing; format() tells
-  FrameInterval interval;  ///< VIDIOC_S_PARM; the driver takes the nearest it has
-  std::uint32_t buffers = 6;  ///< 2 … 32; the driver may insist on more
+  bool nearest_size = false;    ///< take the driver's nearest instead of refusing; format() tells
+  FrameInterval interval = {};  ///< VIDIOC_S_PARM; the driver takes the nearest it has
+  std::uint32_t buffers = 6;    ///< 2 … 32; the driver may insist on more
   CameraMemory memory = CameraMemory::automatic;
-  MemoryOptions import;  ///< for CameraMemory::dma_buf
+  MemoryOptions import = {};  ///< for CameraMemory::dma_buf
   /// What consumers of the frames may do with them. With `read`, mmap frames are read-only for this
   /// process too: nobody can map such a dma-buf writable.
   Access access = Access::read;

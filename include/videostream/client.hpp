@@ -28,8 +28,8 @@ struct Policy {
 };
 
 struct ClientOptions {
-  Policy policy;
-  std::string name;       ///< shown by `videostream top`; ≤ 43 bytes
+  Policy policy = {};
+  std::string name = {};  ///< shown by `videostream top`; ≤ 43 bytes
   bool reconnect = true;  ///< find the host again when it went away
   /// How long connect() waits for a host that is not there (yet); < 0 = for ever.
   std::chrono::nanoseconds connect_timeout{0};

@@ -63,14 +63,14 @@ struct EncoderOptions {
   std::uint32_t rate_numerator = 30, rate_denominator = 1;  ///< pictures in a second
   std::uint32_t gop = 0;       ///< pictures from one key frame to the next; 0 = those of a second
   std::uint32_t b_frames = 0;  ///< at most so many in a row; pictures then come out of order
-  std::string profile;         ///< "baseline", "main", "high", "main10" …; empty: the encoder's
-  std::string level;           ///< "4.1"; empty: by size, rate and bitrate
+  std::string profile = {};    ///< "baseline", "main", "high", "main10" …; empty: the encoder's
+  std::string level = {};      ///< "4.1"; empty: by size, rate and bitrate
   /// Every picture comes out as soon as it is in (if `b_frames` is 0). Without it the encoder may
   /// look ahead, for better pictures of the same size.
   bool low_latency = true;
   CodecBackend backend = CodecBackend::automatic;
   /// FFmpeg's name of an encoder ("h264_nvenc"), which the software backend then takes, alone.
-  std::string implementation;
+  std::string implementation = {};
   std::uint32_t threads = 0;  ///< software: 0 = as it finds good
 };
 
@@ -79,7 +79,7 @@ struct EncodeWish {
   bool key_frame = false;
   /// The part to encode: within the picture, and as large as that of the first picture. Width 0:
   /// FrameInfo::crop of the picture, or all of it. Odd numbers only where chroma is not subsampled.
-  Rect crop;
+  Rect crop = {};
 };
 
 struct EncoderStats {
@@ -135,14 +135,14 @@ struct DecoderOptions {
   Fourcc codec = fourcc("H264");  ///< or HEVC, or what a driver does (list_codecs() tells)
   /// NV12: pictures are that, if they have to be copied for it. Otherwise they are what the decoder
   /// makes: in software I420 for most streams, P010 for those of 10 bits (docs/codecs.md).
-  Fourcc format;
+  Fourcc format = {};
   CodecBackend backend = CodecBackend::automatic;
   /// Pictures come out as early as the stream allows. Without it decoding overlaps several pictures
   /// where that is faster.
   bool low_latency = false;
   std::uint32_t threads = 0;  ///< software: 0 = as many as there are processors
   /// FFmpeg's name of a decoder ("hevc_cuvid"), which the software backend then takes, alone.
-  std::string implementation;
+  std::string implementation = {};
 };
 
 /// Times of coded data, for the picture that begins in it; -1 = unknown.

@@ -28,13 +28,13 @@ struct HostOptions {
   std::uint32_t max_clients = 128;  ///< ≤ 1024
   std::uint32_t max_clients_per_uid = 128;
   /// Mode of the socket file; unset = what the umask leaves.
-  std::optional<mode_t> socket_mode;
-  std::optional<uid_t> socket_owner;
-  std::optional<gid_t> socket_group;
+  std::optional<mode_t> socket_mode = {};
+  std::optional<uid_t> socket_owner = {};
+  std::optional<gid_t> socket_group = {};
   /// Who may connect, by credentials of the peer. Both empty: whoever can open the socket; for an
   /// abstract socket, which has no mode: our own uid and root.
-  std::vector<uid_t> allowed_uids;
-  std::vector<gid_t> allowed_gids;
+  std::vector<uid_t> allowed_uids = {};
+  std::vector<gid_t> allowed_gids = {};
   bool chime_per_client = false;  ///< one wake word per client instead of one per uid
   bool service_thread = false;    ///< a thread answers clients and recycles, also while we are idle
 };

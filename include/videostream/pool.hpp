@@ -10,12 +10,12 @@
 namespace vsl {
 
 struct PoolOptions {
-  Fourcc format;
+  Fourcc format = {};
   std::uint32_t width_px = 0, height_px = 0;
   std::uint32_t buffers = 8;        ///< 4 … 64; with few, few frames can be in readers' hands
   std::uint32_t stride_align = 64;  ///< bytes; rows start on cache lines
   std::uint64_t opaque_bytes = 0;   ///< > 0: buffers of this size for coded data
-  MemoryOptions memory;  ///< all buffers come from one place, the first that has room for all
+  MemoryOptions memory = {};  ///< all buffers come from one place, the first that has room for all
 };
 
 struct PoolStats {

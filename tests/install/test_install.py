@@ -19,6 +19,22 @@ int main() {
   std::puts(vsl_version());
 }
 """
+CXX_OPTIONS = """#include <videostream/camera.hpp>
+#include <videostream/client.hpp>
+#include <videostream/codec.hpp>
+#include <videostream/host.hpp>
+#include <videostream/pool.hpp>
+vsl::CameraOptions camera() { return {.width_px = 640}; }
+vsl::ClientOptions client() { return {.max_leases = 3}; }
+vsl::EncoderOptions encoder() { return {.codec = vsl::fourcc("H264")}; }
+vsl::EncodeWish wish() { return {.key_frame = true}; }
+vsl::DecoderOptions decoder() { return {.codec = vsl::fourcc("H264")}; }
+vsl::HostOptions host() { return {.max_clients = 3}; }
+vsl::PoolOptions pool() { return {.width_px = 640}; }
+vsl::MemoryOptions memory() { return {.access = vsl::Access::read}; }
+"""
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
+
 CMAKE_USER = """cmake_minimum_required(VERSION 3.25)
 project(user CXX)
 find_package(VideoStream 2 REQUIRED)
@@ -113,4 +129,10 @@ def test_every_public_header_compiles_by_itself(prefix, tmp_path):
     for header in sorted((prefix / "include" / "videostream").glob("*.hpp")):
         source = tmp_path / "one.cpp"
         source.write_text(f"#include <videostream/{header.name}>\n")
-        run("c++", "-std=c++20", "-fsyntax-only", f"-I{prefix / 'include'}", source)
+        run("c++", "-std=c++20", *STRICT, "-fsyntax-only", f"-I{prefix / 'include'}", source)
+
+
+def test_options_can_be_named_one_by_one_without_a_warning(prefix, tmp_path):
+    source = tmp_path / "options.cpp"
+    source.write_text(CXX_OPTIONS)
+    run("c++", "-std=c++20", *STRICT, "-fsyntax-only", f"-I{prefix / 'include'}", source)
