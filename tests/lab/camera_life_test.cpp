@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "base/testing.hpp"
@@ -151,15 +152,14 @@ TEST_F(CameraLifeTest, CountsWhatTheDriverDropped) {
   ASSERT_OK(camera->set_control("percentage_of_dropped_buffers", "50"));
   ASSERT_OK(camera->configure(small()));
   ASSERT_OK(camera->start());
-  std::uint64_t first = 0, last = 0;
-  constexpr std::uint64_t kPictures = 30;
-  for (std::uint64_t i = 0; i < kPictures; ++i) {
+  // vivid numbers by the clock: a lab that was stopped meanwhile may see a number twice.
+  std::set<std::uint64_t> numbers;
+  for (int i = 0; i < 30; ++i) {
     auto frame = next(*camera);
     ASSERT_OK(frame);
-    last = frame->info().source_sequence;
-    if (i == 0) first = last;
+    numbers.insert(frame->info().source_sequence);
   }
-  const std::uint64_t missing = last - first + 1 - kPictures;
+  const std::uint64_t missing = *numbers.rbegin() - *numbers.begin() + 1 - numbers.size();
   EXPECT_GT(missing, 0U);
   EXPECT_EQ(camera->stats().driver_dropped, missing);
 }
@@ -181,7 +181,7 @@ TEST_F(CameraLifeTest, CountsOnWhenTheDriversNumbersWrap) {
   while (last <= UINT32_MAX) {
     auto frame = next(*camera);
     ASSERT_OK(frame);
-    ASSERT_GT(frame->info().source_sequence, last);
+    ASSERT_GE(frame->info().source_sequence, last);
     last = frame->info().source_sequence;
   }
 }
