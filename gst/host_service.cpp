@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace vsl::gst {
 namespace {
@@ -22,7 +23,7 @@ bool has(const std::vector<HostClient>& clients, std::uint64_t id) {
 }  // namespace
 
 Result<void> HostService::start(std::shared_ptr<Host> host, Told told) {
-  stop();
+  (void)stop();
   stop_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (stop_fd_ < 0) return Error::last("prepare to serve " + host->path());
   host_ = std::move(host);
@@ -35,7 +36,7 @@ Result<void> HostService::start(std::shared_ptr<Host> host, Told told) {
   return {};
 }
 
-void HostService::stop() noexcept {
+std::vector<HostClient> HostService::stop() noexcept {
   if (thread_.joinable()) {
     const std::uint64_t one = 1;
     (void)!::write(stop_fd_, &one, sizeof one);
@@ -44,7 +45,7 @@ void HostService::stop() noexcept {
   if (stop_fd_ >= 0) ::close(stop_fd_);
   stop_fd_ = -1;
   host_.reset();
-  clients_.clear();
+  return std::exchange(clients_, {});
 }
 
 void HostService::run() {

@@ -18,14 +18,14 @@ class HostService {
   using Told = std::function<void(Change, const HostClient&)>;
 
   HostService() = default;
-  ~HostService() { stop(); }
+  ~HostService() { (void)stop(); }
   HostService(const HostService&) = delete;
   HostService& operator=(const HostService&) = delete;
 
   /// `told` is called on the thread, without a lock. Errors: of eventfd and of starting a thread.
   Result<void> start(std::shared_ptr<Host> host, Told told);
-  /// Does not wait for more than a call of `told` that is under way.
-  void stop() noexcept;
+  /// Does not wait for more than a call of `told` that is under way. Returns who was still there.
+  std::vector<HostClient> stop() noexcept;
 
  private:
   void run();

@@ -46,6 +46,7 @@ void Receiver::start(SourceSettings settings, std::string name, Told told) {
   told_ = std::move(told);
   before_ = {};
   was_connected_ = false;
+  back_off_ns_ = kFirstBackOffNs;
   epoch_ = serial_ = 0;
 }
 
@@ -94,7 +95,7 @@ std::optional<Receiver::Next> Receiver::connect() {
     if (connected) {
       set_client(std::make_shared<Client>(std::move(*connected)));
       told_(was_connected_ ? Event::reconnected : Event::connected);
-      was_connected_ = true;
+      was_connected_ = is_new_ = true;
       return {};
     }
     if (!may_come(connected.error()) || (!for_ever && monotonic_ns() >= deadline_ns)) {
@@ -139,12 +140,14 @@ Receiver::Next Receiver::next() {
       if (auto end = connect()) return std::move(*end);
     }
     const auto connection = client();
+    const std::int64_t since_ns = monotonic_ns();
     auto frame = connection->wait_frame(limit);
     if (!frame) {
       if (auto end = after_failure(frame.error())) return std::move(*end);
       continue;
     }
     if (!*frame) return {Outcome::silence, nullptr, {}};
+    const bool is_first = std::exchange(is_new_, false);
     if (max_leases_ == 0) {
       const ClientStats stats = connection->stats();
       max_leases_ = stats.max_leases;
@@ -154,7 +157,9 @@ Receiver::Next Receiver::next() {
     if (epoch_ != 0 && (*frame)->serial() <= serial_) continue;  // we have had it
     serial_ = (*frame)->serial();
     back_off_ns_ = kFirstBackOffNs;
-    return {Outcome::frame, std::make_shared<Loan>(std::move(**frame), loans_, monotonic_ns()), {}};
+    const bool is_fresh = (*frame)->published_ns() >= since_ns;
+    return {Outcome::frame, std::make_shared<Loan>(std::move(**frame), loans_, monotonic_ns()), {},
+            is_first, is_fresh};
   }
 }
 

@@ -26,6 +26,8 @@ class Receiver {
     Outcome outcome = Outcome::failed;
     std::shared_ptr<Loan> loan;
     std::optional<Error> error;  ///< with `failed`
+    bool is_first = false;       ///< of this connection
+    bool is_fresh = false;       ///< we waited for it; else it had waited for us
   };
 
   void start(SourceSettings settings, std::string name, Told told);
@@ -62,6 +64,7 @@ class Receiver {
 
   std::shared_ptr<Loans> loans_ = std::make_shared<Loans>();
   bool was_connected_ = false;
+  bool is_new_ = false;  ///< no frame came over the connection yet
   std::int64_t back_off_ns_ = kFirstBackOffNs;
   std::uint32_t max_leases_ = 0;
   // The last frame of the life of a host: a new connection to the same begins with the newest.

@@ -73,14 +73,13 @@ bool Sink::open() {
 }
 
 void Sink::close() {
-  service_.stop();
+  for (const HostClient& client : service_.stop()) tell(HostService::Change::removed, client);
   std::shared_ptr<Host> host;
   {
     const std::lock_guard lock(mutex_);
     host = std::move(host_);
   }
   if (host != nullptr) host->close();
-  clients_ = 0;
 }
 
 void Sink::stop() {
@@ -106,7 +105,7 @@ void Sink::tell(HostService::Change change, const HostClient& client) {
     clients_ += added ? 1U : ~0U;
     wake_.notify_all();
   }
-  emit_client(element_, added, client);
+  news_.tell(added, client);
 }
 
 GstFlowReturn Sink::wait_for_client() {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "client_news.hpp"
 #include "host_service.hpp"
 #include "publisher.hpp"
 #include "time_map.hpp"
@@ -19,7 +20,7 @@ namespace vsl::gst {
 /// What vslsink does, behind the GObject of vsl_sink.cpp.
 class Sink {
  public:
-  explicit Sink(GstVideoSink* element) : element_(element) {}
+  explicit Sink(GstVideoSink* element) : element_(element), news_(element) {}
 
   // State changes; none of them waits for a client.
   bool start();
@@ -62,6 +63,7 @@ class Sink {
   SinkSettings settings_;
   std::shared_ptr<Host> host_;
 
+  ClientNews news_;
   SinkCounters counters_;
   HostService service_;
   std::atomic<std::uint32_t> clients_{0};

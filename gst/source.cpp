@@ -37,6 +37,8 @@ bool Source::start() {
     caps_.reset();
   }
   format_ = {};
+  rate_ = {};
+  rotation_ = Rotation::none;
   is_first_ = true;
   last_pts_ = GST_CLOCK_TIME_NONE;
   latency_ns_ = 0;
@@ -68,13 +70,13 @@ void Source::tell(Receiver::Event event) {
 
 GstFlowReturn Source::create(GstBuffer** out) {
   for (;;) {
-    Receiver::Next next = receiver_.next();
+    const Receiver::Next next = receiver_.next();
     if (next.outcome == Receiver::Outcome::silence && now_.reconnect) {
       after_silence();
       continue;
     }
     if (next.outcome != Receiver::Outcome::frame) return after_end(next);
-    const GstFlowReturn flow = deliver(std::move(next.loan), out);
+    const GstFlowReturn flow = deliver(next, out);
     if (flow != GST_FLOW_OK || *out != nullptr) return flow;
   }
 }
@@ -123,14 +125,25 @@ GstCaps* Source::caps() const {
                           : gst_pad_get_pad_template_caps(GST_BASE_SRC_PAD(element_));
 }
 
-bool Source::follow_format(const Loan& loan, const std::string& more_caps) {
-  const FrameInfo& frame = loan.info();
+void Source::use_format(const Loan& loan) {
+  const Fourcc fourcc = loan.info().layout.fourcc;
+  is_dma_buf_ = is_dma_buf(loan);
+  is_coded_ = is_coded(fourcc);
+  refers_back_ = is_coded_ && fourcc != vsl::fourcc("MJPG") && fourcc != vsl::fourcc("JPEG");
+  wants_key_frame_ = refers_back_;
+  copies_.reset();
+}
+
+bool Source::follow_format(const Receiver::Next& next, const std::string& more_caps) {
+  const FrameInfo& frame = next.loan->info();
   const Layout& layout = frame.layout;
   const bool same = layout.fourcc == format_.layout.fourcc && layout.width_px == format_.layout.width_px &&
                     layout.height_px == format_.layout.height_px &&
                     layout.modifier == format_.layout.modifier && frame.color == format_.color &&
                     frame.interlace == format_.interlace && more_caps == more_caps_;
-  if (same) return true;
+  const bool same_rate =
+      !rate_.is_stale(format_.times.duration_ns, frame.times.duration_ns, next.is_first);
+  if (same && same_rate) return true;
   auto made = caps_for(frame, more_caps);
   if (!made) {
     GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("Cannot hand on what %s sends.", now_.path.c_str()),
@@ -139,16 +152,12 @@ bool Source::follow_format(const Loan& loan, const std::string& more_caps) {
   }
   format_ = frame;
   more_caps_ = more_caps;
-  is_dma_buf_ = is_dma_buf(loan);
-  is_coded_ = is_coded(layout.fourcc);
-  refers_back_ = is_coded_ && layout.fourcc != fourcc("MJPG") && layout.fourcc != fourcc("JPEG");
-  wants_key_frame_ = refers_back_;
+  if (!same) use_format(*next.loan);
   if (!is_coded_) gst_video_info_from_caps(&video_, made->get());
   {
     const std::lock_guard lock(mutex_);
     caps_ = std::move(*made);
   }
-  copies_.reset();
   return gst_base_src_negotiate(GST_BASE_SRC(element_)) != FALSE;
 }
 
@@ -226,11 +235,12 @@ GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan) {
   return buffer;
 }
 
-GstFlowReturn Source::deliver(std::shared_ptr<Loan> loan, GstBuffer** out) {
+GstFlowReturn Source::deliver(const Receiver::Next& next, GstBuffer** out) {
+  const auto& loan = next.loan;
   const FrameInfo& frame = loan->info();
   const SplitBlob blob =
       frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
-  if (!follow_format(*loan, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
+  if (!follow_format(next, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
   const std::uint64_t skipped = loan->lease().skipped();
   if (refers_back_ && skipped > 0) wants_key_frame_ = true;
   if (wants_key_frame_ && !frame.key_frame) {
@@ -240,7 +250,7 @@ GstFlowReturn Source::deliver(std::shared_ptr<Loan> loan, GstBuffer** out) {
   wants_key_frame_ = false;
   GstBuffer* buffer = buffer_of(loan);
   if (buffer == nullptr) return GST_FLOW_OK;
-  stamp(buffer, *loan);
+  stamp(buffer, next);
   add_metas(buffer, *loan, blob.user);
   if (skipped > 0) tell_skipped(buffer, skipped);
   if (skipped > 0 || is_first_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
@@ -280,7 +290,8 @@ void Source::follow_rotation(Rotation rotation) {
 
 // --- time ---------------------------------------------------------------------------------------
 
-void Source::stamp(GstBuffer* buffer, const Loan& loan) {
+void Source::stamp(GstBuffer* buffer, const Receiver::Next& next) {
+  const Loan& loan = *next.loan;
   const FrameInfo& frame = loan.info();
   const FrameTimes& times = frame.times;
   const bool captured = times.captured_ns > 0 && (frame.clocks & 1U) == 0;
@@ -293,7 +304,8 @@ void Source::stamp(GstBuffer* buffer, const Loan& loan) {
   gst_buffer_add_reference_timestamp_meta(buffer, monotonic_stamp_caps(),
                                           static_cast<GstClockTime>(at_ns), GST_CLOCK_TIME_NONE);
   if (now_.stamps == StampMode::capture && !now_.pts) {
-    learn_latency(age_ns, times.duration_ns);
+    // The age of a frame that waited for us is not the producer's doing: at the start, after a pause.
+    if (next.is_fresh) learn_latency(age_ns, times.duration_ns);
     stamp_as_captured(buffer, frame, at_ns);
   }
   if (now_.pts && times.pts_ns >= 0) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "formats.hpp"
+#include "rate_watch.hpp"
 #include "receiver.hpp"
 #include "time_map.hpp"
 
@@ -49,16 +50,17 @@ class Source {
   GstStructure* stats() const;
 
  private:
-  GstFlowReturn deliver(std::shared_ptr<Loan> loan, GstBuffer** out);
+  GstFlowReturn deliver(const Receiver::Next& next, GstBuffer** out);
   GstFlowReturn after_end(const Receiver::Next& next);
   void after_silence();
   /// False: downstream does not take the format.
-  bool follow_format(const Loan& loan, const std::string& more_caps);
+  bool follow_format(const Receiver::Next& next, const std::string& more_caps);
+  void use_format(const Loan& loan);
   bool should_copy(const Loan& loan) const;
   GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan);
   GstBuffer* copy_of(const Loan& loan);
   bool make_copy_pool();
-  void stamp(GstBuffer* buffer, const Loan& loan);
+  void stamp(GstBuffer* buffer, const Receiver::Next& next);
   void stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns);
   void add_metas(GstBuffer* buffer, const Loan& loan, const std::string& user);
   void follow_rotation(Rotation rotation);
@@ -81,6 +83,7 @@ class Source {
   ClockMap clock_;
   FrameInfo format_;  ///< the frame the caps were made of
   std::string more_caps_;
+  RateWatch rate_;
   bool is_dma_buf_ = false, has_video_meta_ = false, is_coded_ = false;
   bool refers_back_ = false;  ///< frames need those before them
   GstVideoInfo video_{};

@@ -26,6 +26,11 @@ gchar* uri(GstURIHandler* handler) {
 }
 
 gboolean set_uri(GstURIHandler* handler, const gchar* uri, GError** error) {
+  if (GST_STATE(handler) > GST_STATE_READY) {
+    g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
+                "a vslsrc that runs stays with its host: set %s in state NULL or READY", uri);
+    return FALSE;
+  }
   gchar* location = gst_uri_has_protocol(uri, kScheme) ? gst_uri_get_location(uri) : nullptr;
   const bool good = location != nullptr && *location != '\0';
   if (good) {

@@ -122,5 +122,25 @@ TEST(BothTest, NeitherDescriptorsNorCopiesGrowWithTheFrames) {
   EXPECT_EQ(stat(source.child("src"), "copied"), 0U);
 }
 
+TEST(BothTest, MapsEachBufferOnceHoweverManyFramesLieInIt) {
+  const std::string path = new_path();
+  const Pipeline sink(
+      "videotestsrc ! video/x-raw,format=NV12,width=64,height=32,framerate=1000/1 ! "
+      "vslsink lifespan=1 path=" +
+      path);
+  const Pipeline source("vslsrc name=src timeout=0 path=" + path +
+                        " ! identity name=reads signal-handoffs=true ! fakesink sync=false");
+  const auto read = +[](GstElement*, GstBuffer* buffer, gpointer) {
+    guint8 byte = 0;
+    gst_buffer_extract(buffer, 0, &byte, 1);
+  };
+  g_signal_connect(source.child("reads"), "handoff", G_CALLBACK(read), nullptr);
+  sink.set(GST_STATE_PLAYING);
+  source.set(GST_STATE_PLAYING);
+  ASSERT_TRUE(until([&] { return stat(source.child("src"), "delivered") > 300; }));
+  EXPECT_GE(stat(source.child("src"), "maps"), 1U);
+  EXPECT_LE(stat(source.child("src"), "maps"), 64U);
+}
+
 }  // namespace
 }  // namespace vsl

@@ -126,6 +126,38 @@ TEST(CarriedTest, ForeignMemoryWithPaddingIsSharedAsItLies) {
   gst_video_frame_unmap(&frame);
 }
 
+/// 64 x 32 of NV12, each plane in a memfd of its own, as some cameras and decoders give them.
+GstBuffer* plane_by_plane() {
+  GstBuffer* buffer = gst_buffer_new();
+  GstAllocator* allocator = gst_fd_allocator_new();
+  for (const gsize bytes : {gsize{64 * 32}, gsize{64 * 16}}) {
+    const int fd = ::memfd_create("plane", MFD_CLOEXEC);
+    EXPECT_EQ(::ftruncate(fd, 4096), 0);
+    gst_buffer_append_memory(buffer,
+                             gst_fd_allocator_alloc(allocator, fd, bytes, GST_FD_MEMORY_FLAG_NONE));
+  }
+  gst_object_unref(allocator);
+  gst_buffer_memset(buffer, 0, 11, 64 * 32);
+  gst_buffer_memset(buffer, 64 * 32, 22, 64 * 16);
+  return buffer;
+}
+
+TEST(CarriedTest, PlanesInMemoriesOfTheirOwnAreSharedAsTheyLie) {
+  const Both both("video/x-raw,format=NV12,width=64,height=32,framerate=25/1");
+  const BufferRef got = both.pass(plane_by_plane());
+  ASSERT_NE(got, nullptr);
+  EXPECT_EQ(gst_buffer_n_memory(got.get()), 2U);
+  EXPECT_EQ(stat(both.sink->element, "zero-copy"), 1U);
+  EXPECT_EQ(stat(both.source->element, "shared"), 1U);
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_NV12, 64, 32);
+  GstVideoFrame frame;
+  ASSERT_TRUE(gst_video_frame_map(&frame, &info, got.get(), GST_MAP_READ));
+  EXPECT_EQ(static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0))[64 * 32 - 1], 11);
+  EXPECT_EQ(static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 1))[64 * 16 - 1], 22);
+  gst_video_frame_unmap(&frame);
+}
+
 TEST(CarriedTest, PacksForeignMemoryForElementsThatKnowNoStrides) {
   const std::string path = new_path();
   const Harness sink =

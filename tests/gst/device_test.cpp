@@ -94,6 +94,10 @@ TEST(DeviceTest, HostsThatComeAndGoAreToldWhileItIsStarted) {
     return until([&] {
       GstMessage* message = gst_bus_pop_filtered(bus, kind);
       if (message == nullptr) return false;
+      if (GST_MESSAGE_TYPE(message) != kind) {  // the filter knows these two as one
+        gst_message_unref(message);
+        return false;
+      }
       GstDevice* device = nullptr;
       kind == GST_MESSAGE_DEVICE_ADDED ? gst_message_parse_device_added(message, &device)
                                        : gst_message_parse_device_removed(message, &device);

@@ -278,6 +278,41 @@ TEST(SinkTest, SignalsWhoComesAndGoes) {
   EXPECT_EQ(clients, 0U);
 }
 
+TEST(SinkTest, SignalsWhoIsLeftWithoutAHostWhenItStops) {
+  const std::string path = new_path();
+  const Harness harness = sink_harness(path, kSmall);
+  static std::atomic<int> added, removed;
+  added = removed = 0;
+  const auto count = +[](GstElement*, GstStructure*, gpointer counter) {
+    ++*static_cast<std::atomic<int>*>(counter);
+  };
+  g_signal_connect(harness->element, "client-added", G_CALLBACK(count), &added);
+  g_signal_connect(harness->element, "client-removed", G_CALLBACK(count), &removed);
+  const Client one = connect(path);
+  const Client other = connect(path);
+  ASSERT_TRUE(until([&] { return added == 2; }));
+  gst_element_set_state(harness->element, GST_STATE_NULL);
+  EXPECT_TRUE(until([&] { return removed == 2; }));
+  guint clients = 1;
+  g_object_get(harness->element, "num-clients", &clients, nullptr);
+  EXPECT_EQ(clients, 0U);
+}
+
+TEST(SinkTest, LetsAHandlerOfItsSignalsStopThePipeline) {
+  const std::string path = new_path();
+  const Pipeline pipeline("videotestsrc is-live=true ! vslsink name=sink path=" + path);
+  static std::atomic<bool> stopped;
+  stopped = false;
+  const auto stop = +[](GstElement*, GstStructure*, gpointer element) {
+    gst_element_set_state(GST_ELEMENT(element), GST_STATE_NULL);
+    stopped = true;
+  };
+  g_signal_connect(pipeline.child("sink"), "client-added", G_CALLBACK(stop), pipeline.element);
+  pipeline.set(GST_STATE_PLAYING);
+  const Client client = connect(path);
+  EXPECT_TRUE(until([] { return stopped.load(); }));
+}
+
 TEST(SinkTest, RefusesAnotherPathWhileItServesOne) {
   const std::string path = new_path();
   const Harness harness = sink_harness(path, kSmall);

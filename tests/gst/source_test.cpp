@@ -79,6 +79,59 @@ TEST(SourceTest, FollowsAnotherFormatInTheMiddleOfAStream) {
   EXPECT_EQ(first_byte(buffer), 9);
 }
 
+/// The rate in the caps after so many frames of this length.
+std::string rate_after(Stream& stream, int frames, std::chrono::nanoseconds duration) {
+  for (int i = 0; i < frames; ++i) {
+    stream.producer.publish([&](FrameInfo& info) { info.times.duration_ns = duration.count(); });
+    if (pull(stream.harness) == nullptr) ADD_FAILURE() << "no frame";
+  }
+  const std::string caps = caps_of(stream.harness);
+  const auto at = caps.find("(fraction)", caps.find("framerate"));
+  return caps.substr(at + 10, caps.find(',', at) - at - 10);
+}
+
+TEST(SourceTest, FollowsAnotherFrameRateWhenItStays) {
+  Stream stream;
+  EXPECT_EQ(rate_after(stream, 1, 40ms), "25/1");
+  EXPECT_EQ(rate_after(stream, 1, 20ms), "25/1") << "one frame makes no rate";
+  EXPECT_EQ(rate_after(stream, 8, 20ms), "50/1");
+}
+
+TEST(SourceTest, KeepsItsFrameRateWhileFramesAreOfManyLengths) {
+  Stream stream;
+  EXPECT_EQ(rate_after(stream, 1, 40ms), "25/1");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(rate_after(stream, 1, 10ms * (i % 3 + 1)), "25/1");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(rate_after(stream, 1, 1ms * (i % 2 + 40)), "25/1");
+}
+
+TEST(SourceTest, AnotherFrameRateOfCodedVideoDropsNoFrames) {
+  const std::string path = new_path();
+  Producer producer(path, {.format = fourcc("H264"), .opaque_bytes = 1000});
+  const Harness harness = source_harness(path);
+  gst_harness_play(harness.get());
+  for (int i = 0; i < 20; ++i) {
+    producer.publish([&](FrameInfo& info) {
+      info.key_frame = i == 0;
+      info.times.duration_ns = i < 5 ? 40'000'000 : 20'000'000;
+    });
+    ASSERT_NE(pull(harness), nullptr) << i;
+  }
+  EXPECT_TRUE(has(caps_of(harness), "framerate=(fraction)50/1")) << caps_of(harness);
+  EXPECT_EQ(stat(harness->element, "not-decodable"), 0U);
+}
+
+TEST(SourceTest, TellsTheRotationAgainAfterARestart) {
+  const std::string path = new_path();
+  Producer producer(path);
+  producer.publish([](FrameInfo& info) { info.rotation = Rotation::half; });
+  const Pipeline pipeline("vslsrc path=" + path + " timeout=0 ! fakesink");
+  for (int round = 0; round < 2; ++round) {
+    pipeline.set(GST_STATE_PLAYING);
+    EXPECT_TRUE(has(pipeline.wait(GST_MESSAGE_TAG).second, "rotate-180")) << "round " << round;
+    pipeline.set(GST_STATE_NULL);
+  }
+}
+
 TEST(SourceTest, PacksRowsForElementsThatKnowNoStrides) {
   const std::string path = new_path();
   Producer producer(path, {.format = fourcc("RGB3"), .width_px = 4, .height_px = 2});
@@ -123,14 +176,32 @@ TEST(SourceTest, TakesTheProducersStampsAsTheyAreWhenAsked) {
   EXPECT_EQ(GST_BUFFER_DTS(buffer.get()), 45U);
 }
 
+/// As if it had been captured so long ago.
+auto captured(std::chrono::nanoseconds ago) {
+  return [ago](FrameInfo& info) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    info.times.captured_ns = std::chrono::nanoseconds(now - ago).count();
+  };
+}
+
 TEST(SourceTest, ReportsTheLatencyItSees) {
   Stream stream(Stream::Strides::unknown);
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  stream.producer.publish([&](FrameInfo& info) {
-    info.times.captured_ns = std::chrono::nanoseconds(now - 40ms).count();
-  });
-  ASSERT_NE(pull(stream.harness), nullptr);
-  EXPECT_GE(gst_harness_query_latency(stream.harness.get()), 40 * GST_MSECOND);
+  // A frame that it was not waiting for yet does not count.
+  ASSERT_TRUE(until([&] {
+    stream.producer.publish(captured(40ms));
+    return pull(stream.harness) != nullptr &&
+           gst_harness_query_latency(stream.harness.get()) >= 40 * GST_MSECOND;
+  }));
+}
+
+TEST(SourceTest, TakesTheAgeOfAFrameThatWaitedForItForNoLatency) {
+  const std::string path = new_path();
+  Producer producer(path);
+  producer.publish(captured(90ms));  // before anybody is there
+  const Harness harness = source_harness(path);
+  gst_harness_play(harness.get());
+  ASSERT_NE(pull(harness), nullptr);
+  EXPECT_EQ(gst_harness_query_latency(harness.get()), 0U);
 }
 
 TEST(SourceTest, GoesToPlayingAndBackWithoutAHost) {
@@ -209,7 +280,10 @@ TEST(SourceTest, GivesEveryFrameBackOnce) {
   GstMemory* part = gst_memory_share(gst_buffer_peek_memory(buffer.get(), 0), 1, 2);
   buffer.reset();
   EXPECT_FALSE(stream.producer.host.withdraw(99));
-  for (int i = 0; i < 20; ++i) stream.producer.publish({}, 8);  // reuses whatever is free
+  for (int i = 0; i < 20; ++i) {  // reuses whatever is free
+    stream.producer.publish({}, 8);
+    ASSERT_NE(pull(stream.harness), nullptr);
+  }
   GstMapInfo map;
   ASSERT_TRUE(gst_memory_map(part, &map, GST_MAP_READ));
   EXPECT_EQ(map.size, 2U);
@@ -280,6 +354,19 @@ TEST(SourceTest, AFlushEndsItsWaitAndItGoesOn) {
   ASSERT_NE(buffer, nullptr);
   EXPECT_EQ(GST_BUFFER_OFFSET(buffer.get()), serial);
   EXPECT_EQ(first_byte(buffer), 9);
+}
+
+TEST(SourceTest, TakesNoOtherUriWhileItRuns) {
+  const Stream stream;
+  GError* error = nullptr;
+  auto* const handler = GST_URI_HANDLER(stream.harness->element);
+  EXPECT_FALSE(gst_uri_handler_set_uri(handler, "vsl:///tmp/other", &error));
+  ASSERT_NE(error, nullptr);
+  EXPECT_EQ(error->code, GST_URI_ERROR_BAD_STATE);
+  g_error_free(error);
+  gchar* uri = gst_uri_handler_get_uri(handler);
+  EXPECT_EQ(uri, "vsl://" + stream.path);
+  g_free(uri);
 }
 
 TEST(SourceTest, IsMadeFromAUri) {
