@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/cache_lines.hpp"
 #include "base/memfd.hpp"
 #include "ipc/wake_judge.hpp"
 #include "wire/v2_layout.hpp"
@@ -28,6 +29,8 @@ class ChimeGroup {
 
   /// Changes the word: a client that is about to sleep does not.
   void ring(std::uint32_t value) noexcept;
+  /// Asks for the word, which its readers have.
+  void fetch_ahead() const noexcept { fetch_to_write(&chime_->word, 1); }
   /// Wakes as many as the group can honestly have, and watches what that costs. `since_ns`: the
   /// caller's last reading of the clock, a moment ago.
   void wake(std::int64_t since_ns) noexcept;

@@ -105,6 +105,7 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   const int result =
       futex_wait_until(session->chime().word, chime, std::min(deadline_ns, slice_ns));
   mutex_.lock();
+  session->fetch_ahead(cursor_ + 1);
   if (result == EINTR) return Error::of(std::errc::interrupted, "wait for a frame of " + path);
   return {};
 }

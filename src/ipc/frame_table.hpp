@@ -61,6 +61,8 @@ class FrameTable {
   /// A new frame with a free slot, the one used last: its page is in the caches. Null when all 4096
   /// are taken. The only function here that may need memory.
   PublishedFrame* add();
+  /// The slot that add() will give next, if it has one.
+  std::uint32_t next_slot() const noexcept { return free_slots_.empty() ? 0 : free_slots_.back(); }
   /// Takes back what add() gave, before anything was published.
   void cancel(PublishedFrame& frame) noexcept;
   /// The frame is published: from now on it is in live().

@@ -77,6 +77,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
                             std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void meet_pool_locked(const std::shared_ptr<FrameOwner>& owner, std::uint32_t pool_buffers)
       VSL_REQUIRES(mutex_);
+  void fetch_ahead_locked() const noexcept VSL_REQUIRES(mutex_);
   void announce(std::uint64_t serial, const Groups& groups, std::int64_t posted_ns);
   void ring_bell_locked(Peer& peer, std::uint64_t serial) VSL_REQUIRES(mutex_);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/cache_lines.hpp"
 #include "base/clock.hpp"
 #include "ipc/host_impl.hpp"
 #include "media/layout_check.hpp"
@@ -186,6 +187,14 @@ v2::Details details_of(const Frame& frame) {
   return serial;
 }
 
+// Readers have these lines since the frame before.
+[[gnu::hot]] void Host::Impl::fetch_ahead_locked() const noexcept {
+  fetch_to_write(&board_.newest, 1);
+  fetch_to_write(&board_.ring[(last_serial_ + 1) & (v2::kRingSize - 1)], 1);
+  fetch_to_write(&board_.slots[frames_.next_slot()], sizeof(v2::Slot) / 2);
+  for (const auto& group : *groups_) group->fetch_ahead();
+}
+
 [[gnu::hot]] Result<std::uint64_t> Host::Impl::publish(Frame&& frame, const PublishRequest& request,
                                                        std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("publish");
@@ -200,6 +209,7 @@ v2::Details details_of(const Frame& frame) {
   {
     if (!lock_within(lock_timeout_ns)) return lock_error("publish");
     const AdoptedLock lock(mutex_);
+    fetch_ahead_locked();
     now_ns = monotonic_ns();
     // Chores come before the frame: what is done after waking the clients delays them.
     sockets_if_due_locked(now_ns);

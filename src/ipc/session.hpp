@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -62,6 +63,11 @@ struct Lease::Session : std::enable_shared_from_this<Lease::Session> {
 
  protected:
   virtual void release(std::uint32_t index) noexcept = 0;
+  /// The record that take_record() will give next, as far as one can know.
+  std::uint32_t next_record() const noexcept {
+    const std::uint64_t free = free_records_.load(std::memory_order_relaxed);  // a guess
+    return free == 0 ? 0 : static_cast<std::uint32_t>(std::countr_zero(free));
+  }
   void pin(Record& record) noexcept;
   void unpin(Record& record) noexcept;
 

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/cache_lines.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/histogram.hpp"
@@ -97,6 +98,20 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
   // and reading a hole would allocate it.
   ::madvise(board_.data(), offsetof(v2::Board, slots) + 64 * sizeof(v2::Slot), MADV_POPULATE_READ);
   return {};
+}
+
+[[gnu::hot]] void SessionV2::fetch_ahead(std::uint64_t serial) const noexcept {
+  const v2::Board& shared = board();
+  const std::uint32_t index = next_record();
+  const Record& record = records[index];
+  fetch_to_read(&shared.newest, 1);
+  fetch_to_read(&shared.ring[serial & (v2::kRingSize - 1)], 1);
+  // A host uses the slot again that it used last: most frames of a stream come in the same few.
+  fetch_to_read(&shared.slots[v2::slot_of(record.word) % v2::kSlotCount],
+                offsetof(v2::Slot, details));
+  fetch_to_write(&ledger().lease[index], 1);
+  fetch_to_write(&record, sizeof record);
+  fetch_to_read(&checked_layout_, sizeof checked_layout_ + sizeof checked_sizes_);
 }
 
 [[gnu::hot]] bool SessionV2::resolve(Record& record, std::uint64_t& wanted) const noexcept {

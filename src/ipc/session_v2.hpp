@@ -27,6 +27,9 @@ class SessionV2 final : public Lease::Session {
   wire::v2::Ledger& ledger() const noexcept { return *ledger_.as<wire::v2::Ledger>(); }
   const UniqueFd& bell() const noexcept { return bell_; }
 
+  /// Asks for the memory that leasing `serial` will need, all of it at once.
+  void fetch_ahead(std::uint64_t serial) const noexcept;
+
   enum class Outcome { leased, lapped, gone, no_record, unknown_buffer, unsafe };
   /// Leases a serial. With `leased` or `unknown_buffer`, `index` is the record or `wanted` the id.
   Outcome try_lease(std::uint64_t serial, std::uint32_t& index, std::uint64_t& wanted);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "base/cache_lines.hpp"
+
 namespace vsl::wire::v2 {
 namespace {
 
@@ -12,8 +14,6 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kAcquire = std::memory_order_acquire;
 constexpr auto kRelease = std::memory_order_release;
 constexpr auto kSeqCst = std::memory_order_seq_cst;
-
-constexpr std::size_t kCacheLineBytes = 64;
 
 // A reader may be copying a description while the slot is filled anew; it throws the copy away
 // after its re-check, but the accesses themselves have to be atomic.
@@ -104,10 +104,7 @@ void free_slot(Slot& slot) noexcept {
                                ShmAtomic<std::uint64_t>& lease, Description& description) noexcept {
   const Slot& slot = board.slots[slot_of(word)];
   // The host's core has these lines; they can come while the announcement is on its way.
-  const auto* lines = reinterpret_cast<const std::byte*>(&slot);
-  for (std::size_t i = 0; i < offsetof(Slot, details); i += kCacheLineBytes) {
-    __builtin_prefetch(lines + i);
-  }
+  fetch_to_read(&slot, offsetof(Slot, details));
   lease.store(word, kSeqCst);  // announced …
   if (slot.state.load(kSeqCst) != live_state(serial_of(word)))
     return LeaseResult::gone;  // … checked
