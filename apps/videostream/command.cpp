@@ -96,7 +96,8 @@ ExitClass exit_class(const Error& error, Site site) {
     case Site::camera:
       return ExitClass::camera;
     case Site::codec:
-      return ExitClass::codec;
+      // A picture of a size or format that no encoder takes: another one can be asked for.
+      return error.code == std::errc::invalid_argument ? ExitClass::usage : ExitClass::codec;
     case Site::file:
     case Site::memory:
       break;
@@ -123,8 +124,14 @@ void print_failure_json(ExitClass exit_class, const std::string& message) {
 }
 
 std::string failure_sentence(Site site, const Error& error) {
-  // What a file does not hold is said by the sentence; "not supported" behind it would confuse.
-  const bool whole = site == Site::file && error.code == std::errc::not_supported;
+  // What a file does not hold, what nobody codes here and what was asked wrongly is said by the
+  // sentence. "Operation not supported" behind it would confuse, let alone the system's words for
+  // wrong bytes: they are about messages and letters.
+  const bool coded = site == Site::file || site == Site::codec;
+  const bool whole = (coded && error.code == std::errc::not_supported) ||
+                     error.code == std::errc::bad_message ||
+                     error.code == std::errc::illegal_byte_sequence ||
+                     exit_class(error, site) == ExitClass::usage;
   return whole ? error.where : error.message();
 }
 

@@ -34,7 +34,7 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
   std::optional<Encoder> encoder;
   if (settings->encoder) {
     auto created = Encoder::create(*settings->encoder);
-    if (!created) return report_failure(globals, ExitClass::codec, created.error().message());
+    if (!created) return report_failure(globals, Site::codec, created.error());
     encoder.emplace(std::move(*created));
   }
   std::optional<FrameLog> log;

@@ -6,6 +6,8 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include <algorithm>
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +40,39 @@ AVPixelFormat coded_format(const AVCodec& codec, AVPixelFormat input, const std:
     if (takes(codec, format)) return format;
   }
   return AV_PIX_FMT_NV12;  // what hardware takes that does not take planes
+}
+
+/// Sizes of pictures that an encoder opens for, as tried; FFmpeg passes on no reason of theirs.
+struct SizeRange {
+  std::string_view encoder;
+  std::uint32_t least_px, most_px;
+};
+constexpr SizeRange kSizeRanges[] = {{"libx264", 2, 16384}, {"libx265", 16, 16384}};
+
+std::string size_text(std::uint32_t width_px, std::uint32_t height_px) {
+  return std::to_string(width_px) + "x" + std::to_string(height_px);
+}
+
+Result<void> check_size(const AVCodec& codec, AVPixelFormat format, std::uint32_t width_px,
+                        std::uint32_t height_px) {
+  const AVPixFmtDescriptor& shape = *av_pix_fmt_desc_get(format);
+  const auto refuse = [&](const std::string& why) {
+    return Error::of(std::errc::invalid_argument, "encode pictures of " +
+                                                      size_text(width_px, height_px) + " with " +
+                                                      codec.name + ": " + why);
+  };
+  for (const SizeRange& range : kSizeRanges) {
+    if (range.encoder != codec.name) continue;
+    const auto [low, high] = std::minmax(width_px, height_px);
+    if (low < range.least_px || high > range.most_px) {
+      return refuse("it takes from " + size_text(range.least_px, range.least_px) + " to " +
+                    size_text(range.most_px, range.most_px));
+    }
+  }
+  const std::uint32_t wide = 1U << shape.log2_chroma_w, high = 1U << shape.log2_chroma_h;
+  if (width_px % wide == 0 && height_px % high == 0) return {};
+  return refuse("pixels that share their chroma are not to be cut in two: use even sizes, as " +
+                size_text(width_px / wide * wide, height_px / high * high));
 }
 
 void keep_memory(void*, std::uint8_t*) {}
@@ -91,14 +126,7 @@ Result<void> FfmpegEncoder::open(const software::EncoderSetup& setup) {
 
 Result<void> FfmpegEncoder::open_codec(const software::EncoderSetup& setup, const AVCodec& codec) {
   const AVPixelFormat format = coded_format(codec, input_.format, setup.profile);
-  const AVPixFmtDescriptor& shape = *av_pix_fmt_desc_get(format);
-  if (setup.width_px % (1U << shape.log2_chroma_w) != 0 ||
-      setup.height_px % (1U << shape.log2_chroma_h) != 0) {
-    return Error::of(std::errc::invalid_argument,
-                     "encode pictures of " + std::to_string(setup.width_px) + "x" +
-                         std::to_string(setup.height_px) + " with " + codec.name +
-                         ": pixels that share their chroma are not to be cut in two");
-  }
+  VSL_CHECK(check_size(codec, format, setup.width_px, setup.height_px));
   codec_ = &codec;
   context_.reset(avcodec_alloc_context3(&codec));
   if (context_ == nullptr || frame_ == nullptr || packet_ == nullptr) {
@@ -128,6 +156,11 @@ Error FfmpegEncoder::refused(int code, const software::EncoderSetup& setup) cons
   }
   if (!setup.level.empty()) {
     what += ", level " + setup.level + (hevc ? " (1 to 6.2)" : " (1 to 6.2, 1b)");
+  }
+  // FFmpeg hands on that a library refused, but not why.
+  if (code == AVERROR_EXTERNAL || code == AVERROR_INVALIDDATA) {
+    return Error::of(std::errc::not_supported,
+                     what + ": " + name() + " refuses that and does not say why");
   }
   return av_failure(code, what);
 }
