@@ -14,6 +14,7 @@
 #include "json_output.hpp"
 #include "media/nal.hpp"
 #include "media/sequence_info.hpp"
+#include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
 #include "video_file.hpp"
@@ -34,6 +35,10 @@ struct Settings {
 
 Fourcc fourcc_of(Codec codec) { return codec == Codec::h264 ? fourcc("H264") : fourcc("HEVC"); }
 
+VideoCodec standard_of(Fourcc codec) {
+  return codec == fourcc("H264") ? VideoCodec::h264 : VideoCodec::hevc;
+}
+
 Result<Settings> check(const Globals& globals, const Arguments& arguments) {
   Settings settings;
   if (!arguments.fps.empty()) {
@@ -44,6 +49,10 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
     settings.codec = fourcc_of(codec);
   } else if (const auto codec = codec_of_name(arguments.input)) {
     settings.codec = fourcc_of(*codec);
+  } else if (arguments.input == "-") {
+    return Error::of(std::errc::invalid_argument,
+                     "standard input has no extension that tells the codec of the stream: say "
+                     "--codec h264 or --codec h265");
   }
   VSL_CHECK(check_other_file(arguments.input, arguments.output));
   if (globals.json && arguments.output == "-") {
@@ -57,8 +66,7 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
 std::optional<FrameRate> rate_of(Fourcc codec, std::span<const std::byte> head) {
   NalScanner nals(head);
   while (const auto nal = nals.next()) {
-    const auto sequence =
-        parse_sps(codec == fourcc("H264") ? VideoCodec::h264 : VideoCodec::hevc, *nal);
+    const auto sequence = parse_sps(standard_of(codec), *nal);
     if (!sequence || !says_rate(*sequence)) continue;
     const auto common = std::gcd(sequence->rate_numerator, sequence->rate_denominator);
     return FrameRate{sequence->rate_numerator / common, sequence->rate_denominator / common};
@@ -86,6 +94,7 @@ class DecodeRun {
  private:
   Result<Decoded> decode_stream(avformat::ByteFile& input, std::span<const std::byte> head);
   Result<Decoded> decode_container();
+  Error no_picture(const std::string& why) const;
   Result<void> open_output(std::optional<FrameRate> rate);
   Result<void> write_pictures(Decoder& decoder);
 
@@ -134,6 +143,11 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
 }
 
 Result<Decoded> DecodeRun::decode_container() {
+  if (arguments_.input == "-") {
+    return Error::of(std::errc::not_supported,
+                     "decode standard input: it is an MP4 file, which is not read from front to "
+                     "back: give it by its name");
+  }
   VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
   VSL_CHECK(open_output(file.rate()));
   while (!stop_.requested()) {
@@ -144,19 +158,24 @@ Result<Decoded> DecodeRun::decode_container() {
   return Decoded{file.decoder_name(), file.damage(), file.copies()};
 }
 
+Error DecodeRun::no_picture(const std::string& why) const {
+  const std::string name = arguments_.input == "-" ? "standard input" : arguments_.input;
+  return Error::of(std::errc::not_supported, "decode " + name + ": there is no picture in it" +
+                                                 (why.empty() ? "" : ": " + why));
+}
+
 Result<Decoded> DecodeRun::run() {
   VSL_TRY(auto input,
           avformat::ByteFile::open(arguments_.input == "-" ? "/dev/stdin" : arguments_.input));
   VSL_TRY(const auto head, input.read());
+  if (head.empty()) return no_picture("the file is empty");
   const bool stream = settings_.codec != Fourcc{} && !avformat::is_mp4(head);
+  // Now: reading on overwrites these bytes.
+  const std::string look = stream ? look_of_stream(standard_of(settings_.codec), head) : "";
   VSL_TRY(const Decoded decoded, stream ? decode_stream(input, head) : decode_container());
   if (output_->pictures() == 0 && !stop_.requested()) {
-    return Error::of(
-        std::errc::invalid_argument,
-        "decode " + arguments_.input + ": there is no picture in it" +
-            (stream ? " (as " + settings_.codec.to_string() + "; --codec if that is not what it is)"
-             : decoded.damage.end.empty() ? ""
-                                          : " (" + decoded.damage.end + ")"));
+    site_ = Site::file;
+    return no_picture(stream ? look : decoded.damage.end);
   }
   VSL_CHECK(output_->finish());
   return decoded;

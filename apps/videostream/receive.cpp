@@ -46,7 +46,7 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
     const auto codec = parse_codec(arguments.codec.empty() ? "h264" : arguments.codec);
     const bool hevc = codec && *codec == Codec::h265;
     const Result<void> possible = check_codec(hevc ? fourcc("HEVC") : fourcc("H264"), false);
-    if (!possible) return report_failure(globals, ExitClass::codec, possible.error().message());
+    if (!possible) return report_failure(globals, Site::codec, possible.error());
   }
   const StopSignal stop;
   ClientOptions options;
@@ -70,7 +70,7 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   if (!outcome && outcome.error().code == std::errc::timed_out) {
     return report_failure(globals, ExitClass::timeout, outcome.error().where);
   }
-  if (!outcome) return report_failure(globals, Site::socket, outcome.error());
+  if (!outcome) return report_failure(globals, receiver.site(), outcome.error());
   return finish_run(globals, arguments, receiver);
 }
 

@@ -9,6 +9,14 @@
 #include <utility>
 
 namespace vsl::command {
+namespace {
+
+bool is_raw(Fourcc format) {
+  constexpr std::uint32_t kAnySizePx = 64;
+  return Layout::packed(format, kAnySizePx, kAnySizePx).has_value();
+}
+
+}  // namespace
 
 Receiver::Receiver(const Globals& globals, const ReceiveOptions& options, Client& client)
     : options_(options),
@@ -73,11 +81,24 @@ Result<void> Receiver::take(Lease lease, const StopSignal& stop) {
     const ClientStats stats = client_.stats();
     verifier_.check(lease, info, stats.epoch + stats.reconnects);
   }
-  if (options_.decode) VSL_CHECK(decoder_.take(lease, info, after_gap));
+  if (options_.decode) VSL_CHECK(decode(lease, info, after_gap));
   if (options_.touch) touch(lease, info);
   if (options_.slow_ms > 0) stop.wait_ms(static_cast<int>(options_.slow_ms));
   faults_.frame_done();
   if (options_.hold > 0) keep(std::move(lease));
+  return {};
+}
+
+Result<void> Receiver::decode(const Lease& lease, const FrameInfo& info, bool after_gap) {
+  site_ = Site::codec;
+  if (is_raw(info.layout.fourcc)) {
+    return Error::of(std::errc::invalid_argument,
+                     "decode the frames of " + client_.path() + ": they are raw pictures (" +
+                         info.layout.fourcc.to_string() +
+                         "), there is nothing to decode: leave --decode out");
+  }
+  VSL_CHECK(decoder_.take(lease, info, after_gap));
+  site_ = Site::socket;
   return {};
 }
 

@@ -34,8 +34,10 @@ class Receiver {
  public:
   Receiver(const Globals& globals, const ReceiveOptions& options, Client& client);
 
-  /// Until the frame limit or a stop. Errors: timed_out when no frame came for the timeout.
+  /// Until the frame limit or a stop. Errors: timed_out when no frame came for the timeout; those
+  /// of the connection and, by site(), of decoding.
   Result<void> run(const StopSignal& stop);
+  Site site() const { return site_; }
   /// Prints the last record.
   void finish();
   std::uint64_t frames() const { return reporter_.frames(); }
@@ -45,6 +47,7 @@ class Receiver {
   bool limit_reached() const { return options_.frames != 0 && frames() >= options_.frames; }
   Result<std::optional<Lease>> next_lease();
   Result<void> take(Lease lease, const StopSignal& stop);
+  Result<void> decode(const Lease& lease, const FrameInfo& info, bool after_gap);
   void keep(Lease lease);
   void let_oldest_go();
   bool last_chance();
@@ -66,6 +69,7 @@ class Receiver {
   std::uint64_t kept_taken_back_ = 0;  // found so when they were let go
   bool told_of_grant_ = false;
   std::int64_t next_warning_ns_ = 0;
+  Site site_ = Site::socket;
   volatile unsigned touched_ = 0;  // keeps the reads of --touch
 };
 

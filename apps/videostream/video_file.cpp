@@ -101,8 +101,15 @@ Result<VideoFile> VideoFile::open(const std::string& path, Site* site) {
   VideoFile file;
   VSL_TRY(auto demuxer, avformat::Demuxer::open(path, avformat::Packets::annex_b));
   file.demuxer_ = std::make_unique<avformat::Demuxer>(std::move(demuxer));
+  auto decoder = open_decoder(*file.demuxer_);
+  if (!decoder) {
+    Error& error = decoder.error();
+    const bool damaged = error.code == std::errc::bad_message;
+    if (site != nullptr && !damaged) *site = Site::codec;
+    return Error{error.code, "decode " + path + ": " + error.where};
+  }
   if (site != nullptr) *site = Site::codec;
-  VSL_TRY(file.decoder_, open_decoder(*file.demuxer_));
+  file.decoder_ = *std::move(decoder);
   const avformat::VideoStream& video = file.demuxer_->video();
   file.size_ = {video.width_px, video.height_px};
   if (video.frame_rate_numerator > 0 && video.frame_rate_denominator > 0) {

@@ -165,7 +165,7 @@ def test_damage_inside_a_file_is_counted_and_passed(tmp_path, movie):
 
 
 @pytest.mark.parametrize("name, content, why", [
-    ("a.mp4", b"", "no video file"), ("a.h264", b"", "no picture"),
+    ("a.mp4", b"", "is empty"), ("a.h264", b"", "no picture"),
     ("a.h265", b"no stream at all" * 100, "no picture"), ("a.mp4", bytes(range(256)) * 20, "no video"),
     ("a.dat", bytes(range(256)) * 20, "no video"), ("a.h264", bytes(5000), "no picture"),
 ], ids=["empty-mp4", "empty-h264", "text-h265", "noise-mp4", "noise", "zeros-h264"])

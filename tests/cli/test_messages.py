@@ -2,11 +2,38 @@
 # Copyright The VideoStream authors
 """What the command says of coded video that is not what it was taken for: the attempt, on what, what
 was found, and what to do."""
+import os
+import subprocess
+
 import pytest
+from conftest import PATIENCE_S
 
 # What the system calls errors that our own sentences explain.
 NOT_FOR_USERS = ["multibyte", "Bad message", "Operation not supported", "external library",
                  "Invalid argument\n"]
+
+
+def stream_of(encoder, seconds=1):
+    made = subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size=128x96:rate=25:duration={seconds}",
+         "-pix_fmt", "yuv420p", "-c:v", encoder, "-bf", "0", "-g", "10", "-f",
+         "h264" if encoder == "libx264" else "hevc", "-"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE_S)
+    return made.stdout
+
+
+def units_of(stream):
+    return [b"\0\0\1" + unit for unit in stream.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]]
+
+
+@pytest.fixture(name="h264", scope="module")
+def fixture_h264():
+    return stream_of("libx264")
+
+
+@pytest.fixture(name="h265", scope="module")
+def fixture_h265():
+    return stream_of("libx265")
 
 
 @pytest.fixture(name="refused")
@@ -20,6 +47,63 @@ def fixture_refused(run, tmp_path):
         return result.stderr.splitlines()[-1]
 
     return run_refused
+
+
+# ---- Streams that are none
+
+def test_an_empty_file_is_called_so(refused, tmp_path):
+    for name in ("a.h264", "a.h265", "a.mp4", "a"):
+        (tmp_path / name).write_bytes(b"")
+        said = refused(1, "decode", tmp_path / name, tmp_path / "out.y4m")
+        assert said == f"Error: decode {tmp_path / name}: there is no picture in it: the file is empty"
+
+
+@pytest.mark.parametrize("content, found", [(b"some notes\n" * 500, "it is text"),
+                                            (os.urandom(5000).replace(b"\0", b"\1"), "start code")],
+                         ids=["text", "noise"])
+def test_a_file_without_start_codes_is_no_stream(refused, tmp_path, content, found):
+    (tmp_path / "a.h264").write_bytes(content)
+    said = refused(1, "decode", tmp_path / "a.h264", tmp_path / "out.y4m")
+    assert found in said and "no elementary stream" in said
+
+
+def test_a_stream_of_the_other_codec_names_the_option_that_helps(refused, tmp_path, h264, h265):
+    for name, content, codec, option in [("a.h264", h265, "HEVC", "--codec h265"),
+                                         ("a.h265", h264, "H.264", "--codec h264")]:
+        (tmp_path / name).write_bytes(content)
+        said = refused(1, "decode", tmp_path / name, tmp_path / "out.y4m")
+        assert f"look like those of {codec}" in said and said.endswith(f"try {option}")
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_slices_without_parameter_sets_are_called_so(refused, tmp_path, codec, request):
+    units = units_of(request.getfixturevalue(codec))
+    slices = [unit for unit in units
+              if (unit[3] & 31 in (1, 5) if codec == "h264" else unit[3] >> 1 < 32)]
+    (tmp_path / f"a.{codec}").write_bytes(b"".join(slices))
+    said = refused(1, "decode", tmp_path / f"a.{codec}", tmp_path / "out.y4m")
+    assert "slices" in said and "not the parameter sets" in said
+
+
+def test_standard_input_needs_the_codec(refused, tmp_path):
+    assert "--codec" in refused(2, "decode", "-", tmp_path / "out.y4m")
+
+
+def test_a_movie_on_standard_input_is_refused_as_what_it_is(binary, clip, tmp_path):
+    with open(clip, "rb") as movie:
+        result = subprocess.run([binary, "decode", "-", tmp_path / "o.y4m", "--codec", "h264"],
+                                stdin=movie, capture_output=True, text=True, timeout=PATIENCE_S,
+                                check=False)
+    assert result.returncode == 1
+    assert "standard input" in result.stderr and "MP4" in result.stderr
+
+
+# ---- Frames that are not coded
+
+def test_raw_frames_are_not_decoded_and_it_says_so(test_host, refused, socket_path):
+    test_host()
+    said = refused(2, "receive", socket_path, "--decode", "-f", 3, "-t", PATIENCE_S)
+    assert str(socket_path) in said and "NV12" in said and "--decode" in said
 
 
 # ---- Pictures that no encoder takes

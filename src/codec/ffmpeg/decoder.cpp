@@ -21,6 +21,30 @@ namespace vsl::codec {
 using ffmpeg::color_of;
 using ffmpeg::fourcc_of;
 
+namespace {
+
+// "'avc1'", as a file writes it.
+std::string tag_of(const AVCodecParameters& parameters) {
+  char text[AV_FOURCC_MAX_STRING_SIZE] = {};
+  return "'" + std::string(av_fourcc_make_string(text, parameters.codec_tag)) + "'";
+}
+
+// FFmpeg's decoders refuse nothing that a whole file says of itself.
+Error refused(int code, const AVCodecParameters& parameters, const std::string& name) {
+  const std::string described = std::to_string(parameters.width) + "x" +
+                                std::to_string(parameters.height) + ", tag " + tag_of(parameters);
+  Error error = av_failure(code, "open FFmpeg's decoder " + name + " for " + described);
+  if (error.code != std::errc::invalid_argument && error.code != std::errc::not_supported) {
+    return error;
+  }
+  return Error::of(std::errc::bad_message, "FFmpeg's decoder " + name +
+                                               " cannot make anything of what the file says of its "
+                                               "video (" +
+                                               described + "): the file is damaged");
+}
+
+}  // namespace
+
 struct FfmpegDecoder::Impl {
   std::string name;
   AVCodecContext* context = nullptr;
@@ -49,13 +73,19 @@ Result<FfmpegDecoder> FfmpegDecoder::create(const AVCodecParameters& parameters)
   auto impl = std::make_unique<Impl>();
   impl->name = avcodec_get_name(parameters.codec_id);
   const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
-  if (codec == nullptr)
-    return Error::of(std::errc::not_supported, "FFmpeg has no decoder for " + impl->name);
+  if (parameters.codec_id == AV_CODEC_ID_NONE) {
+    return Error::of(std::errc::not_supported,
+                     "the file calls the codec of its video " + tag_of(parameters) +
+                         ", and FFmpeg knows none of that name (or the file is damaged)");
+  }
+  if (codec == nullptr) {
+    return Error::of(std::errc::not_supported, "FFmpeg here has no decoder for " + impl->name);
+  }
   impl->context = avcodec_alloc_context3(codec);
   int code = avcodec_parameters_to_context(impl->context, &parameters);
   impl->context->thread_count = 0;  // FFmpeg counts the processors
   if (code >= 0) code = avcodec_open2(impl->context, codec, nullptr);
-  if (code < 0) return av_failure(code, "open decoder " + impl->name);
+  if (code < 0) return refused(code, parameters, impl->name);
   return FfmpegDecoder(std::move(impl));
 }
 

@@ -30,7 +30,8 @@ struct DecodedPicture {
 /// Decodes packets in software, with as many threads as there are processors. Thread-confined.
 class FfmpegDecoder {
  public:
-  /// Errors: not_supported (FFmpeg was built without this codec), or what opening it said.
+  /// Errors: not_supported (a codec that FFmpeg does not know or was built without); bad_message
+  ///         (what is said of the video cannot be); or what opening it said.
   static Result<FfmpegDecoder> create(const AVCodecParameters& parameters);
   FfmpegDecoder(FfmpegDecoder&&) noexcept;
   FfmpegDecoder& operator=(FfmpegDecoder&&) noexcept;
