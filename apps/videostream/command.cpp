@@ -66,7 +66,8 @@ void write_log(Level level, const char* tag, const std::string& text) {
   if (level <= g_level) std::fprintf(stderr, "[%-5s] %s\n", tag, text.c_str());
 }
 
-constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+std::array<struct sigaction, kStopSignals.size()> g_before;  // what they did when we were started
 
 void reset_stop_signals() {
   for (const int number : kStopSignals) {
@@ -76,9 +77,9 @@ void reset_stop_signals() {
   }
 }
 
-extern "C" void on_stop_signal(int) {
+extern "C" void on_stop_signal(int number) {
   const int saved = errno;
-  g_stop_requested = 1;
+  g_stop_requested = number;
   // The next signal of any kind ends the process, whatever state it is in.
   reset_stop_signals();
   const std::uint64_t one = 1;
@@ -128,10 +129,9 @@ std::string failure_sentence(Site site, const Error& error) {
   // sentence. "Operation not supported" behind it would confuse, let alone the system's words for
   // wrong bytes: they are about messages and letters.
   const bool coded = site == Site::file || site == Site::codec;
-  const bool whole = (coded && error.code == std::errc::not_supported) ||
-                     error.code == std::errc::bad_message ||
-                     error.code == std::errc::illegal_byte_sequence ||
-                     exit_class(error, site) == ExitClass::usage;
+  const bool whole =
+      (coded && error.code == std::errc::not_supported) || error.code == std::errc::bad_message ||
+      error.code == std::errc::illegal_byte_sequence || exit_class(error, site) == ExitClass::usage;
   return whole ? error.where : error.message();
 }
 
@@ -149,19 +149,32 @@ void log_debug(const std::string& text) { write_log(Level::debug, "DEBUG", text)
 void log_info(const std::string& text) { write_log(Level::info, "INFO", text); }
 void log_warn(const std::string& text) { write_log(Level::warn, "WARN", text); }
 
-StopSignal::StopSignal() {
+void expect_stop_signals() {
+  if (g_stop_fd >= 0) return;
   g_stop_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // the write that is too much says so as well
   struct sigaction action {};
   action.sa_handler = on_stop_signal;  // no SA_RESTART: a blocked wait has to notice
   sigemptyset(&action.sa_mask);
-  for (const int number : kStopSignals) {
-    struct sigaction before {};
-    ::sigaction(number, nullptr, &before);
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    const int number = kStopSignals[i];
+    ::sigaction(number, nullptr, &g_before[i]);
     // Under nohup a hang-up is none of our business.
-    if (number != SIGHUP || before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
+    const bool ours = number != SIGHUP || g_before[i].sa_handler != SIG_IGN;
+    if (ours) ::sigaction(number, &action, nullptr);
   }
+}
+
+void leave_stop_signals() {
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    ::sigaction(kStopSignals[i], &g_before[i], nullptr);
+  }
+  if (g_stop_requested != 0) std::raise(g_stop_requested);
+}
+
+StopSignal::StopSignal() {
+  expect_stop_signals();
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the write that is too much says so as well
 }
 
 StopSignal::~StopSignal() {

@@ -56,6 +56,13 @@ void log_debug(const std::string& text);
 void log_info(const std::string& text);
 void log_warn(const std::string& text);
 
+/// From now on a stop signal is remembered instead of ending the process: main() begins with it,
+/// since a command takes a while to come to its StopSignal.
+void expect_stop_signals();
+/// For commands with nothing to end in good order: signals do what they did before. One that has
+/// come ends the process now.
+void leave_stop_signals();
+
 /// The orderly end on SIGINT, SIGTERM, SIGQUIT and SIGHUP (unless nohup has it ignored). While it
 /// lives a first signal only makes fd() readable; a
 /// second one ends the process at once. SIGPIPE and SIGXFSZ are ignored from then on. One per

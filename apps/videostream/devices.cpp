@@ -50,8 +50,10 @@ void add_devices(CLI::App& app, Globals& globals, int& exit_code) {
   command->add_flag("--decoders", arguments->decoders, "Show decoders");
   command->add_flag("--converters", arguments->converters, "Show converters");
   command->add_flag("--all", arguments->all, "One entry per node instead of per hardware unit");
-  command->callback(
-      [arguments, &globals, &exit_code] { exit_code = print_devices(globals, *arguments); });
+  command->callback([arguments, &globals, &exit_code] {
+    leave_stop_signals();
+    exit_code = print_devices(globals, *arguments);
+  });
 }
 
 }  // namespace vsl::command

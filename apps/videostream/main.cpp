@@ -141,6 +141,7 @@ int run(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   fill_standard_descriptors();
+  vsl::command::expect_stop_signals();
   const std::vector<std::string> words(argv, argv + argc);
   const std::size_t first =
       std::min<std::size_t>(1, words.size());  // exec may give not even a name

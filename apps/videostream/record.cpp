@@ -74,12 +74,12 @@ int run_record(const Globals& globals, const RecordArguments& arguments) {
                stderr);
     return static_cast<int>(ExitClass::usage);
   }
+  const StopSignal stop;
   const Result<void> encoder = check_encoder(arguments, *settings);
-  if (!encoder) {
+  if (!encoder && !stop.requested()) {  // a signal interrupts the look for one
     return report_failure(globals, ExitClass::codec,
                           "recording needs an encoder: " + encoder.error().where);
   }
-  const StopSignal stop;
   return arguments.ipc.empty() ? record_source(globals, arguments, *settings, stop)
                                : record_bus(globals, arguments, *settings, stop);
 }

@@ -87,7 +87,9 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
       .add_option("OUTPUT", arguments.output,
                   "File to write: MP4 by its extension, otherwise raw H.264 or HEVC")
       ->required();
-  auto* source = command.add_option("--source", arguments.source, kSourceHelp);
+  auto* source = command.add_option(
+      "--source", arguments.source,
+      std::string(kSourceHelp) + "; comes at the speed at which it is shown, not faster");
   auto* ipc = command.add_option("--ipc", arguments.ipc, "Take frames from a VSL host");
   for (CLI::Option* option : add_camera_options(command, arguments.camera)) {
     option->excludes(source)->excludes(ipc);
@@ -105,7 +107,9 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
   command.add_option("-b,--bitrate", arguments.bitrate, "kbit/s or 8Mbps")->capture_default_str();
   command.add_option("-f,--frames", arguments.frames, "Stop after N frames; 0 = no limit")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("-t,--duration", arguments.duration_s, "Stop after N seconds; 0 = no limit")
+  command
+      .add_option("-t,--duration", arguments.duration_s,
+                  "Stop after N seconds of video, of a file by its own time; 0 = no limit")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}));
   command.add_option("--codec", arguments.codec, "h264 or h265 (default: by the extension, h264)");
   command

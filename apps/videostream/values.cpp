@@ -124,6 +124,12 @@ Result<FrameRate> parse_frame_rate(std::string_view text) {
   if (!rate || rate->numerator == 0 || rate->denominator == 0) {
     return refuse("Invalid frame rate (expected 30, 29.97 or 30000/1001)", text);
   }
+  // Nothing films at more, and nobody waits for more than a day: it is a slip of the finger.
+  constexpr std::uint64_t kMostFps = 100'000, kMostSecondsPerFrame = 86'400;
+  if (rate->numerator > kMostFps * rate->denominator ||
+      rate->denominator > kMostSecondsPerFrame * rate->numerator) {
+    return refuse("Invalid frame rate (from one frame a day, 1/86400, to 100000 a second)", text);
+  }
   const std::uint32_t divisor = std::gcd(rate->numerator, rate->denominator);
   return FrameRate{rate->numerator / divisor, rate->denominator / divisor};
 }

@@ -66,6 +66,15 @@ TEST(FrameRateTest, RefusesZeroAndNonsense) {
   }
 }
 
+TEST(FrameRateTest, RefusesRatesBeyondItsBoundsAndSaysThem) {
+  for (const char* text : {"100000", "100000/1", "1/86400"}) {
+    EXPECT_TRUE(parse_frame_rate(text)) << text;
+  }
+  for (const char* text : {"100000000", "100001", "4000000000/1001", "1/86401", "0.00001"}) {
+    EXPECT_NE(complaint(parse_frame_rate(text)).find("100000 a second"), std::string::npos) << text;
+  }
+}
+
 TEST(FrameRateTest, DoesNotDriftOverAYear) {
   const FrameRate ntsc{30000, 1001};
   EXPECT_EQ(ntsc.due_ns(1), 33'366'666);

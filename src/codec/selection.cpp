@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <iterator>
 
@@ -34,6 +35,8 @@ CodecBackend from_environment() {
   for (const Name& name : kNames) {
     if (::strcasecmp(text, name.text) == 0) return name.backend;
   }
+  static std::atomic_flag told;
+  if (told.test_and_set()) return CodecBackend::automatic;  // who asks again knows it
   VSL_LOG_ERROR("VSL_CODEC_BACKEND is none of auto, v4l2, hantro and software: taken for auto",
                 kv("value", text));
   return CodecBackend::automatic;
