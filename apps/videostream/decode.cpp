@@ -79,6 +79,7 @@ struct Decoded {
   std::string by;
   Damage damage;
   std::uint64_t copies = 0;
+  std::optional<std::uint64_t> missing;  // coded pictures that gave none, where they were counted
 };
 
 /// A run of the command. Failures are of its site: who decodes, or a file.
@@ -138,8 +139,16 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
   VSL_CHECK(decoder.drain());
   VSL_CHECK(write_pictures(decoder));
   const DecoderStats stats = decoder.stats();
+  Decoded decoded{decoder.backend_name(), {stats.damaged, {}}, stats.copies, 0};
+  if (stats.coded_pictures > stats.pictures) {
+    decoded.missing = stats.coded_pictures - stats.pictures;
+  }
   // A picture that a signal cut off is not the stream's damage.
-  return Decoded{decoder.backend_name(), {stop_.requested() ? 0 : stats.damaged, {}}, stats.copies};
+  if (stop_.requested()) {
+    decoded.damage.pictures = 0;
+    decoded.missing = 0;
+  }
+  return decoded;
 }
 
 Result<Decoded> DecodeRun::decode_container() {
@@ -155,7 +164,7 @@ Result<Decoded> DecodeRun::decode_container() {
     if (!picture) break;
     VSL_CHECK(output_->write(picture->picture));
   }
-  return Decoded{file.decoder_name(), file.damage(), file.copies()};
+  return Decoded{file.decoder_name(), file.damage(), file.copies(), {}};
 }
 
 Error DecodeRun::no_picture(const std::string& why) const {
@@ -188,13 +197,17 @@ void print(const Globals& globals, const Arguments& arguments, const Decoded& de
            std::to_string(decoded.damage.pictures) + " damaged, by " + decoded.by);
   if (stopped) log_info("stopped by a signal: what was decoded until then is in " + output);
   if (!decoded.damage.end.empty()) log_warn(arguments.input + ": " + decoded.damage.end);
+  if (decoded.missing.value_or(0) > 0) {
+    log_warn(arguments.input + ": " + std::to_string(*decoded.missing) +
+             " of its coded pictures cannot be shown: they are damaged, or refer to pictures that "
+             "are not in it");
+  }
   if (!globals.json) return;
-  print_json({{"input", arguments.input},
-              {"output", arguments.output},
-              {"backend", decoded.by},
-              {"frames", pictures},
-              {"damaged", decoded.damage.pictures},
-              {"copies", decoded.copies}});
+  nlohmann::ordered_json record{
+      {"input", arguments.input}, {"output", arguments.output},         {"backend", decoded.by},
+      {"frames", pictures},       {"damaged", decoded.damage.pictures}, {"copies", decoded.copies}};
+  if (decoded.missing) record["not_shown"] = *decoded.missing;
+  print_json(record);
 }
 
 int run_decode(const Globals& globals, const Arguments& arguments) {

@@ -2,12 +2,15 @@
 // Copyright The VideoStream authors
 #include "encoded_source.hpp"
 
+#include "stamp.hpp"
+
 namespace vsl::command {
 
 Result<std::optional<Frame>> EncodedSource::packet() {
   site_ = Site::codec;
-  auto packet = encoder_.next_packet();
-  if (packet && !*packet && drained_) ended_ = true;
+  VSL_TRY(auto packet, encoder_.next_packet());
+  if (!packet && drained_) ended_ = true;
+  if (packet && stamps_) VSL_CHECK(stamp_frame(*packet, false));
   return packet;
 }
 

@@ -12,11 +12,11 @@
 
 namespace vsl::command {
 
-/// The frames of another source, encoded.
+/// The frames of another source, encoded, and on demand stamped: the pixels' own stamps are lost.
 class EncodedSource final : public Source {
  public:
-  EncodedSource(std::unique_ptr<Source> raw, Encoder encoder)
-      : raw_(std::move(raw)), encoder_(std::move(encoder)) {}
+  EncodedSource(std::unique_ptr<Source> raw, Encoder encoder, bool stamps)
+      : raw_(std::move(raw)), encoder_(std::move(encoder)), stamps_(stamps) {}
 
   Result<std::optional<Frame>> next_frame(const StopSignal& stop) override;
   bool ended() const override { return ended_; }
@@ -34,6 +34,7 @@ class EncodedSource final : public Source {
   std::unique_ptr<Source> raw_;
   Encoder encoder_;
   Site site_ = Site::codec;
+  bool stamps_;
   bool drained_ = false, ended_ = false;
 };
 

@@ -17,6 +17,16 @@ Result<void> PictureDecoder::take(const Lease& packet, const FrameInfo& info, bo
     return {};
   }
   VSL_CHECK(decoder_->decode(packet));
+  return count_pictures();
+}
+
+Result<void> PictureDecoder::finish() {
+  if (!decoder_) return {};
+  VSL_CHECK(decoder_->drain());
+  return count_pictures();
+}
+
+Result<void> PictureDecoder::count_pictures() {
   for (;;) {
     VSL_TRY(const auto picture, decoder_->next_picture());
     if (!picture) return {};

@@ -20,11 +20,17 @@ struct Arguments {
 };
 
 int finish_run(const Globals& globals, const Arguments& arguments, Receiver& receiver) {
-  receiver.finish();
-  log_info("received " + std::to_string(receiver.frames()) + " frames");
+  const Result<void> finished = receiver.finish();
+  log_info("received " + std::to_string(receiver.frames()) + " frames" + receiver.decoded_text());
+  if (!finished) return report_failure(globals, receiver.site(), finished.error());
   if (!arguments.receive.verify) return 0;
   const Verdicts& verdicts = receiver.verdicts();
   if (!globals.json) std::printf("%s\n", verdicts.to_line().c_str());
+  if (verdicts.unverifiable > 0 && verdicts.verified + verdicts.bad() == 0) {
+    log_warn("nothing was proved: the frames of " + arguments.socket +
+             " carry no stamps. `videostream stream` puts them on, of a camera with --checksum" +
+             (arguments.receive.decode ? "" : "; --decode shows that coded frames decode"));
+  }
   if (verdicts.bad() == 0) return 0;
   Globals on_stderr_only = globals;  // stdout has its document already, with the counts
   on_stderr_only.json = false;

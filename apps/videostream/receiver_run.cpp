@@ -125,11 +125,23 @@ bool Receiver::last_chance() {
   return true;
 }
 
-void Receiver::finish() {
+Result<void> Receiver::finish() {
   for (const Lease& lease : held_) {
     if (!lease.valid()) ++kept_taken_back_;
   }
+  const Result<void> decoded = decoder_.finish();
+  if (!decoded) site_ = Site::codec;
   reporter_.finish();
+  return decoded;
+}
+
+std::string Receiver::decoded_text() const {
+  if (!options_.decode) return "";
+  const std::uint64_t waited = decoder_.waited();
+  return ", decoded " + std::to_string(decoder_.pictures()) + " pictures of them, " +
+         std::to_string(decoder_.damaged()) + " damaged" +
+         (waited == 0 ? ""
+                      : ", " + std::to_string(waited) + " frames came before the first key frame");
 }
 
 std::uint64_t Receiver::losses_before(std::uint64_t serial) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 
 #include "command.hpp"
 #include "connect.hpp"
@@ -38,8 +39,10 @@ class Receiver {
   /// of the connection and, by site(), of decoding.
   Result<void> run(const StopSignal& stop);
   Site site() const { return site_; }
-  /// Prints the last record.
-  void finish();
+  /// Decodes what is left to be, and prints the last record. Errors: as run().
+  Result<void> finish();
+  /// ", of which …": what decoding came to, with --decode.
+  std::string decoded_text() const;
   std::uint64_t frames() const { return reporter_.frames(); }
   const Verdicts& verdicts() const { return verifier_.verdicts(); }
 

@@ -23,7 +23,7 @@ Result<std::unique_ptr<Source>> open_camera_source(const StreamArguments& argume
   const auto two_frames = 2 * frame_period(camera.format());
   if (!arguments.lifespan_ms) settings.host.lifespan = two_frames;
   settings.host.hold_limit = two_frames;
-  return CameraSource::start(std::move(camera), arguments.checksum);
+  return CameraSource::start(std::move(camera), arguments.checksum && !arguments.encode);
 }
 
 int run_stream(const Globals& globals, const StreamArguments& arguments) {
@@ -44,13 +44,14 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
     log.emplace(std::move(*created));
   }
   const bool painted = !arguments.source.empty();
-  auto source = painted ? open_painted_source(
-                              {arguments.source, arguments.loop, settings->picture, settings->pool})
+  auto source = painted ? open_painted_source({arguments.source, arguments.loop, settings->picture,
+                                               settings->pool, !encoder})
                         : open_camera_source(arguments, *settings);
   if (!source && !painted) return report_camera_failure(globals, source.error());
   if (!source) return report_failure(globals, Site::file, source.error());
   if (encoder) {
-    *source = std::make_unique<EncodedSource>(std::move(*source), std::move(*encoder));
+    *source = std::make_unique<EncodedSource>(std::move(*source), std::move(*encoder),
+                                              painted || arguments.checksum);
   }
   auto host = Host::listen(arguments.socket, settings->host);
   if (!host) return report_failure(globals, Site::socket, host.error());

@@ -152,10 +152,11 @@ struct CodedTimes {
 
 struct DecoderStats {
   std::uint64_t access_units = 0, pictures = 0;
-  std::uint64_t damaged = 0;        ///< access units that failed, and pictures that show it
-  std::uint64_t copies = 0;         ///< pictures that did not go straight into their frame
-  std::uint64_t skipped_bytes = 0;  ///< in front of the first start code
-  std::uint32_t buffers = 0;        ///< pictures there is memory for
+  std::uint64_t damaged = 0;         ///< access units that failed, and pictures that show it
+  std::uint64_t copies = 0;          ///< pictures that did not go straight into their frame
+  std::uint64_t skipped_bytes = 0;   ///< in front of the first start code
+  std::uint32_t buffers = 0;         ///< pictures there is memory for
+  std::uint64_t coded_pictures = 0;  ///< of access units that were found in a stream
 };
 
 /// Decodes H.264 or HEVC into frames that can be published. The decoder may still read a picture

@@ -128,6 +128,7 @@ Result<bool> Decoder::Impl::send_next() {
   if (const auto unit = splitter.next()) {
     const CodedTimes times = times_at(splitter.skipped_bytes() + split_bytes);
     split_bytes += unit->bytes.size();
+    stats.coded_pictures += unit->has_picture ? 1 : 0;
     VSL_CHECK(send(unit->bytes, times));
     return true;
   }

@@ -2,11 +2,13 @@
 # Copyright The VideoStream authors
 """What the command says of coded video that is not what it was taken for: the attempt, on what, what
 was found, and what to do."""
+import json
 import os
+import signal
 import subprocess
 
 import pytest
-from conftest import PATIENCE_S
+from conftest import PATIENCE_S, wait_until
 
 # What the system calls errors that our own sentences explain.
 NOT_FOR_USERS = ["multibyte", "Bad message", "Operation not supported", "external library",
@@ -122,3 +124,84 @@ def test_a_size_that_no_encoder_takes_is_a_wrong_argument(refused, tmp_path, com
 def test_an_encoder_that_takes_no_small_pictures_says_from_which_on(refused, tmp_path):
     said = refused(2, "record", tmp_path / "out.h265", "--source", "test", "-r", "8x8")
     assert "libx265" in said and "from 16x16 to 16384x16384" in said
+
+
+def test_a_word_that_names_no_backend_is_told_once(binary, tmp_path):
+    result = subprocess.run([binary, "record", tmp_path / "out.h264", "--source", "test", "-r",
+                             "64x64", "-f", "2"], env={**os.environ, "VSL_CODEC_BACKEND": "sofware"},
+                            capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    assert result.stderr.count("sofware") == 1
+
+
+# ---- What a run came to
+
+@pytest.fixture(name="coded_host")
+def fixture_coded_host(start, socket_path):
+    host = start("stream", socket_path, "--source", "test", "-r", "128x96", "-F", "60", "--encode")
+    wait_until(lambda: socket_path.exists() or host.process.poll() is not None, "the socket")
+    return host
+
+
+def test_coded_frames_are_verified_by_the_stamp_beside_them(coded_host, run, socket_path):
+    result = run("receive", socket_path, "--verify", "-f", 20, "-t", PATIENCE_S, "--json")
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert (record["verified_frames"], record["unverifiable_frames"]) == (20, 0)
+    assert coded_host.stop() == 0
+
+
+def test_a_run_that_proved_nothing_says_so(binary, start, run, socket_path, tmp_path):
+    example = os.path.join(os.path.dirname(binary), "../../examples/example_publisher")
+    if not os.path.exists(example):
+        pytest.skip("the example producer is not built")
+    start(socket_path, program=example)
+    wait_until(socket_path.exists, "the socket")
+    result = run("receive", socket_path, "--verify", "-f", 3, "-t", PATIENCE_S)
+    assert result.returncode == 0, result.stderr
+    assert "nothing was proved" in result.stderr and "3 without a stamp" in result.stdout
+
+
+def test_receive_says_how_many_pictures_it_decoded(coded_host, run, socket_path):
+    result = run("receive", socket_path, "--decode", "-f", 90, "-t", PATIENCE_S)
+    assert result.returncode == 0, result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert "received 90 frames, decoded " in last and " 0 damaged" in last
+    assert coded_host.stop() == 0
+
+
+def test_pictures_that_a_stream_without_its_first_key_frame_cannot_show_are_counted(
+        run, tmp_path, h264):
+    units = units_of(h264)
+    first_key = next(i for i, unit in enumerate(units) if unit[3] & 31 == 5)
+    (tmp_path / "lost.h264").write_bytes(b"".join(units[:first_key] + units[first_key + 1:]))
+    (tmp_path / "whole.h264").write_bytes(h264)
+    for name, missing in (("lost.h264", 9), ("whole.h264", 0)):
+        result = run("decode", tmp_path / name, tmp_path / "out.y4m", "--json")
+        assert result.returncode == 0, result.stderr
+        record = json.loads(result.stdout)
+        assert record["not_shown"] == missing
+        assert record["frames"] == 25 - missing - (name == "lost.h264")
+        assert ("9 of its coded pictures cannot be shown" in result.stderr) == (missing > 0)
+
+
+# ---- Signals
+
+def test_a_signal_while_the_encoder_is_looked_for_ends_in_good_order(binary, tmp_path):
+    module = tmp_path / "videostream-ffmpeg.so"
+    os.mkfifo(module)  # loading it waits for a writer, and then for what it writes
+    with subprocess.Popen([binary, "record", tmp_path / "out.h264", "--source", "test"],
+                          env={**os.environ, "VIDEOSTREAM_MODULE_PATH": str(tmp_path)},
+                          stderr=subprocess.PIPE, text=True) as process:
+        writers = []
+
+        def opened():
+            try:
+                writers.append(os.open(module, os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:
+                return False
+            return True
+
+        wait_until(opened, "the module to be opened")
+        process.send_signal(signal.SIGINT)
+        os.close(writers[0])
+        assert process.wait(PATIENCE_S) == 0, process.stderr.read()
