@@ -53,7 +53,11 @@ std::string line(const std::string& label, const std::string& value) {
 std::string joined(const Json& object, const char* key) {
   std::string text;
   if (!object.contains(key)) return text;
-  for (const Json& word : object[key]) text += (text.empty() ? "" : ", ") + word.get<std::string>();
+  for (const Json& word : object[key]) {
+    // What is a sentence has commas of its own.
+    const char* const between = text.find(": ") == std::string::npos ? ", " : "; ";
+    text += (text.empty() ? "" : between) + word.get<std::string>();
+  }
   return text;
 }
 
@@ -70,7 +74,8 @@ std::string status(const Json& section) {
 }
 
 std::string camera_text(const Json& camera) {
-  return "\nCamera " + camera["device"].get<std::string>() + "\n" + status(camera) +
+  const std::string device = camera["device"];
+  return "\nCamera" + (device.empty() ? "" : " " + device) + "\n" + status(camera) +
          list_line(camera, "formats", "Formats");
 }
 
@@ -83,7 +88,8 @@ std::string codec_text(const char* heading, const Json& codec) {
   std::string text = std::string("\n") + heading + "\n" + status(codec);
   text += list_line(codec, "codecs", "Codecs");
   text += list_line(codec, "backends", "Backends");
-  if (codec.value("backend_selection", false)) text += line("Backend selection", "\u2713");
+  text += list_line(codec, "selected", "Backend selection");
+  text += list_line(codec, "missing", "Not used");
   return text;
 }
 
@@ -105,6 +111,35 @@ std::string v4l2_text(const Json& nodes) {
   return text;
 }
 
+bool does_any(const CodecReport& report, CodecBackend backend, bool encoders) {
+  return std::any_of(report.abilities.begin(), report.abilities.end(), [&](const auto& ability) {
+    return ability.backend == backend && (encoders ? ability.encodes : ability.decodes);
+  });
+}
+
+// Why backends are not taken: they are not here, do nothing of the kind, or stand behind others.
+Json not_chosen(const CodecReport& report, bool encoders, const std::vector<ChosenCodec>& chosen,
+                const std::string& wish) {
+  Json list = Json::array();
+  for (const MissingBackend& missing : report.missing) {
+    list.push_back(to_string(missing.backend) + ": " + missing.reason.message());
+  }
+  for (const CodecBackend backend :
+       {CodecBackend::v4l2, CodecBackend::hantro, CodecBackend::software}) {
+    const auto is_it = [&](const auto& one) { return one.backend == backend; };
+    if (std::any_of(chosen.begin(), chosen.end(), is_it) ||
+        std::any_of(report.missing.begin(), report.missing.end(), is_it)) {
+      continue;
+    }
+    const std::string why = !does_any(report, backend, encoders)
+                                ? std::string(encoders ? "encodes" : "decodes") + " nothing here"
+                            : !wish.empty() ? "VSL_CODEC_BACKEND says " + wish
+                                            : "another one comes first";
+    list.push_back(to_string(backend) + ": " + why);
+  }
+  return list;
+}
+
 }  // namespace
 
 Json camera_json(const TriedCamera& camera) {
@@ -114,24 +149,27 @@ Json camera_json(const TriedCamera& camera) {
   return section;
 }
 
-Json codec_json(const CodecReport& report, bool encoders) {
-  Json codecs = Json::array(), backends = Json::array();
+Json codec_json(const CodecReport& report, bool encoders, const std::vector<ChosenCodec>& chosen,
+                const std::string& wish) {
+  Json codecs = Json::array(), backends = Json::array(), selected = Json::array();
+  for (const ChosenCodec& one : chosen) {
+    if (!one.backend) continue;
+    codecs.push_back(codec_name(one.codec));
+    selected.push_back(codec_name(one.codec) + " by " + to_string(*one.backend));
+  }
   for (const CodecAbility& ability : report.abilities) {
     if (!(encoders ? ability.encodes : ability.decodes)) continue;
-    const std::string codec = codec_name(ability.codec);
-    if (std::find(codecs.begin(), codecs.end(), codec) == codecs.end()) codecs.push_back(codec);
-    backends.push_back(codec + " by " + to_string(ability.backend) + ": " + ability.name +
-                       (ability.device.empty() ? "" : " (" + ability.device + ")"));
+    backends.push_back(codec_name(ability.codec) + " by " + to_string(ability.backend) + ": " +
+                       ability.name + (ability.device.empty() ? "" : " (" + ability.device + ")"));
   }
   Json section{{"available", !codecs.empty()}};
   add_unless_empty(section, "codecs", codecs);
   add_unless_empty(section, "backends", backends);
-  std::string reason;
-  for (const MissingBackend& missing : report.missing) {
-    reason +=
-        (reason.empty() ? "" : "; ") + to_string(missing.backend) + ": " + missing.reason.message();
+  add_unless_empty(section, "selected", selected);
+  add_unless_empty(section, "missing", not_chosen(report, encoders, chosen, wish));
+  if (codecs.empty()) {
+    section["reason"] = chosen.empty() ? "no backend does it here" : chosen.front().failure;
   }
-  if (codecs.empty()) section["reason"] = reason.empty() ? "no backend does it here" : reason;
   return section;
 }
 

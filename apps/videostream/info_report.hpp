@@ -22,8 +22,16 @@ struct TriedCamera {
 
 /// The parts of what `info` says. A part that is unknown is absent, never null.
 nlohmann::ordered_json camera_json(const TriedCamera& camera);
-/// Who encodes or decodes what here, not what the machine might have.
-nlohmann::ordered_json codec_json(const CodecReport& report, bool encoders);
+/// Who is taken for a codec when nobody is asked for by name.
+struct ChosenCodec {
+  Fourcc codec;
+  std::optional<CodecBackend> backend;  ///< nothing: nobody
+  std::string failure;                  ///< why nobody is
+};
+/// Who encodes or decodes what here, not what the machine might have; who of them is taken, and why
+/// others are not. `wish`: what VSL_CODEC_BACKEND says, may be empty.
+nlohmann::ordered_json codec_json(const CodecReport& report, bool encoders,
+                                  const std::vector<ChosenCodec>& chosen, const std::string& wish);
 /// Who crops, scales and converts pictures here, and who would.
 nlohmann::ordered_json converter_json(const std::vector<ConverterBackend>& converters);
 nlohmann::ordered_json v4l2_json(const std::vector<Device>& devices);

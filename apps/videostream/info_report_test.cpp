@@ -51,12 +51,18 @@ TEST(InfoReportTest, ListsAllNodesWithWhatTheyCode) {
 TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
   ordered_json report{{"version", "2.6.0"}};
   report["camera"] = camera_json({"/dev/video3", std::nullopt, "no such file"});
-  report["decoder"] = {{"available", true}, {"backend_selection", true}, {"codecs", {"H.264"}}};
+  report["decoder"] = {{"available", true},
+                       {"codecs", {"H.264"}},
+                       {"selected", {"H.264 by software"}},
+                       {"missing", {"hantro: no such node", "v4l2: decodes nothing here"}},
+                       {"backend_selection", true}};
   report["v4l2_codecs"] = v4l2_json({an_encoder("/dev/video2")});
   EXPECT_EQ(info_text(report),
             "VideoStream System Information\n\nLibrary version: 2.6.0\n"
             "\nCamera /dev/video3\n  Status: \u2717 not available: no such file\n"
-            "\nDecoder\n  Status: \u2713 available\n  Codecs: H.264\n  Backend selection: \u2713\n"
+            "\nDecoder\n  Status: \u2713 available\n  Codecs: H.264\n"
+            "  Backend selection: H.264 by software\n"
+            "  Not used: hantro: no such node; v4l2: decodes nothing here\n"
             "\nV4L2 devices\n  Status: \u2713 1 found\n"
             "  /dev/video2\n    Name: vpu encoder\n    Driver: fake\n    Type: Encoder\n"
             "    Formats: H264, HEVC\n");
@@ -64,17 +70,59 @@ TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
               HasSubstr("no devices found"));
 }
 
+TEST(InfoReportTest, NamesNoCameraWhereThereIsNone) {
+  const ordered_json camera = camera_json({"", std::nullopt, "there is none"});
+  EXPECT_EQ(camera["device"], "");
+  EXPECT_THAT(info_text({{"version", "2.6.0"}, {"camera", camera}}),
+              HasSubstr("\nCamera\n  Status: \u2717 not available: there is none\n"));
+}
+
+CodecAbility encoder_of(Fourcc codec, CodecBackend backend) {
+  return {.codec = codec,
+          .backend = backend,
+          .encodes = true,
+          .decodes = false,
+          .name = "vicodec",
+          .device = backend == CodecBackend::v4l2 ? "/dev/video0" : ""};
+}
+
 TEST(InfoReportTest, CallsACodecOfADriverByItsFourcc) {
   CodecReport codecs;
-  codecs.abilities.push_back({.codec = fourcc("FWHT"),
-                              .backend = CodecBackend::v4l2,
-                              .encodes = true,
-                              .decodes = false,
-                              .name = "vicodec",
-                              .device = "/dev/video0"});
-  const auto section = codec_json(codecs, true);
-  EXPECT_EQ(section["codecs"][0], "FWHT");
+  codecs.abilities.push_back(encoder_of(fourcc("FWHT"), CodecBackend::v4l2));
+  const auto section = codec_json(codecs, true, {{fourcc("FWHT"), CodecBackend::v4l2, ""}}, "");
+  EXPECT_EQ(section["codecs"].dump(), R"(["FWHT"])");
   EXPECT_EQ(section["backends"][0], "FWHT by v4l2: vicodec (/dev/video0)");
+  EXPECT_EQ(section["selected"][0], "FWHT by v4l2");
+}
+
+TEST(InfoReportTest, SaysOfEveryBackendThatIsNotTakenWhy) {
+  CodecReport codecs;
+  codecs.abilities = {encoder_of(fourcc("H264"), CodecBackend::v4l2),
+                      encoder_of(fourcc("H264"), CodecBackend::software)};
+  codecs.missing = {
+      {CodecBackend::hantro, Error::of(std::errc::permission_denied, "use /dev/mxc_hantro")}};
+  const std::vector<ChosenCodec> by_v4l2{{fourcc("H264"), CodecBackend::v4l2, ""}};
+  EXPECT_EQ(
+      codec_json(codecs, true, by_v4l2, "")["missing"].dump(),
+      R"(["hantro: use /dev/mxc_hantro: Permission denied","software: another one comes first"])");
+  const std::vector<ChosenCodec> by_software{{fourcc("H264"), CodecBackend::software, ""}};
+  EXPECT_EQ(codec_json(codecs, true, by_software, "software")["missing"][1],
+            "v4l2: VSL_CODEC_BACKEND says software");
+  codecs.missing.clear();
+  EXPECT_EQ(
+      codec_json(codecs, false, {}, "")["missing"].dump(),
+      R"(["v4l2: decodes nothing here","hantro: decodes nothing here","software: decodes nothing here"])");
+}
+
+TEST(InfoReportTest, WhatNobodyIsTakenForIsNotAvailable) {
+  CodecReport codecs;
+  codecs.abilities = {encoder_of(fourcc("H264"), CodecBackend::software)};
+  const auto section =
+      codec_json(codecs, true, {{fourcc("H264"), std::nullopt, "v4l2 does not"}}, "v4l2");
+  EXPECT_FALSE(section["available"]);
+  EXPECT_FALSE(section.contains("codecs"));
+  EXPECT_EQ(section["reason"], "v4l2 does not");
+  EXPECT_EQ(section["backends"].size(), 1u);
 }
 
 TEST(InfoReportTest, SaysWhoConvertsAndWhyAnotherDoesNot) {

@@ -126,6 +126,39 @@ def test_an_encoder_that_takes_no_small_pictures_says_from_which_on(refused, tmp
     assert "libx265" in said and "from 16x16 to 16384x16384" in said
 
 
+# ---- What can be coded here, and by whom
+
+@pytest.fixture(name="info")
+def fixture_info(binary):
+    def run_info(*arguments, **environment):
+        return subprocess.run([binary, "info", "--encoder", "--decoder", *arguments],
+                              env={**os.environ, **environment}, capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=True)
+
+    return run_info
+
+
+def test_info_names_who_is_taken_and_why_the_others_are_not(info):
+    record = json.loads(info("--json", VSL_HANTRO_DECODER_DEV="/none/hantro",
+                             VSL_CODEC_BACKEND="software").stdout)
+    for section in (record["encoder"], record["decoder"]):
+        assert section["selected"] == ["H.264 by software", "H.265 (HEVC) by software"]
+        reasons = {words.split(":")[0]: words for words in section["missing"]}
+        assert set(reasons) == {"v4l2", "hantro"}
+        assert "/none/hantro" in reasons["hantro"]
+    assert record["decoder"]["backend_selection"] is True
+
+
+def test_info_heeds_the_backend_that_the_environment_asks_for(info):
+    record = json.loads(info("--json", VSL_CODEC_BACKEND="hantro",
+                             VSL_HANTRO_ENCODER_DEV="/none/encoder",
+                             VSL_HANTRO_DECODER_DEV="/none/decoder").stdout)
+    for section in (record["encoder"], record["decoder"]):
+        assert section["available"] is False
+        assert "hantro" in section["reason"] and "/none/" in section["reason"]
+        assert any("VSL_CODEC_BACKEND says hantro" in words for words in section["missing"])
+
+
 def test_a_word_that_names_no_backend_is_told_once(binary, tmp_path):
     result = subprocess.run([binary, "record", tmp_path / "out.h264", "--source", "test", "-r",
                              "64x64", "-f", "2"], env={**os.environ, "VSL_CODEC_BACKEND": "sofware"},
