@@ -184,7 +184,8 @@ Result<Decoded> DecodeRun::run() {
   VSL_TRY(const Decoded decoded, stream ? decode_stream(input, head) : decode_container());
   if (output_->pictures() == 0 && !stop_.requested()) {
     site_ = Site::file;
-    return no_picture(stream ? look : decoded.damage.end);
+    const std::string& end = decoded.damage.end;
+    return no_picture(stream ? look : !end.empty() ? end : "nothing in it can be decoded");
   }
   VSL_CHECK(output_->finish());
   return decoded;

@@ -57,6 +57,10 @@ struct Demuxer::Impl {
       annex_b->time_base_in = context->streams[stream_index]->time_base;
       code = av_bsf_init(annex_b);
     }
+    if (code == AVERROR_INVALIDDATA) {
+      return Error::of(std::errc::bad_message,
+                       "read the parameter sets of " + path + ": they are damaged");
+    }
     if (code < 0) return av_failure(code, "read the parameter sets of " + path);
     return {};
   }

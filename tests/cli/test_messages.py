@@ -11,8 +11,8 @@ import pytest
 from conftest import PATIENCE_S, wait_until
 
 # What the system calls errors that our own sentences explain.
-NOT_FOR_USERS = ["multibyte", "Bad message", "Operation not supported", "external library",
-                 "Invalid argument\n"]
+NOT_FOR_USERS = ["multibyte", "Bad message", "Invalid data", "Operation not supported",
+                 "external library", "Invalid argument\n"]
 
 
 def stream_of(encoder, seconds=1):
@@ -98,6 +98,25 @@ def test_a_movie_on_standard_input_is_refused_as_what_it_is(binary, clip, tmp_pa
                                 check=False)
     assert result.returncode == 1
     assert "standard input" in result.stderr and "MP4" in result.stderr
+
+
+# ---- Movies that are damaged
+
+@pytest.mark.parametrize("at, damage, found", [
+    (b"avc1", b"zzzz", "'zzzz', and FFmpeg knows none of that name"),
+    (b"avc1", b"\0\0\0\0", "does not say of which codec"),
+    (b"avcC", b"avcC" + b"\1\0\0\0\3\xe1\xff\xff", "read the parameter sets"),
+], ids=["unknown", "none", "parameter-sets"])
+def test_what_a_damaged_movie_says_of_itself_is_told_with_its_name(run, clip, tmp_path, at, damage,
+                                                                 found):
+    content = bytearray(clip.read_bytes())
+    begin = content.rindex(at)  # in the table of samples, behind the brands
+    content[begin:begin + len(damage)] = damage
+    (tmp_path / "bad.mp4").write_bytes(content)
+    result = run("decode", tmp_path / "bad.mp4", tmp_path / "out.y4m")
+    assert result.returncode in (1, 4) and found in result.stderr, result.stderr
+    assert str(tmp_path / "bad.mp4") in result.stderr
+    assert not any(words in result.stderr for words in NOT_FOR_USERS), result.stderr
 
 
 # ---- Frames that are not coded

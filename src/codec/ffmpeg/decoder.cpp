@@ -73,6 +73,10 @@ Result<FfmpegDecoder> FfmpegDecoder::create(const AVCodecParameters& parameters)
   auto impl = std::make_unique<Impl>();
   impl->name = avcodec_get_name(parameters.codec_id);
   const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+  if (parameters.codec_id == AV_CODEC_ID_NONE && parameters.codec_tag == 0) {
+    return Error::of(std::errc::bad_message,
+                     "the file does not say of which codec its video is: it is damaged");
+  }
   if (parameters.codec_id == AV_CODEC_ID_NONE) {
     return Error::of(std::errc::not_supported,
                      "the file calls the codec of its video " + tag_of(parameters) +
