@@ -38,28 +38,31 @@ int finish_run(const Globals& globals, const Arguments& arguments, Receiver& rec
                         std::to_string(verdicts.bad()) + " bad frames on " + arguments.socket);
 }
 
-Result<void> check(const Arguments& arguments) {
-  if (!arguments.codec.empty()) VSL_CHECK(parse_codec(arguments.codec));
-  return check_timeout(arguments.receive.timeout_s);
+Result<ReceiveOptions> check(const Arguments& arguments) {
+  ReceiveOptions receive = arguments.receive;
+  VSL_TRY(receive.policy, parse_policy(arguments.policy));
+  if (!arguments.codec.empty()) {
+    VSL_TRY(receive.codec, parse_codec(arguments.codec));
+  }
+  VSL_CHECK(check_timeout(receive.timeout_s));
+  return receive;
 }
 
 int run_receive(const Globals& globals, const Arguments& arguments) {
-  const auto policy = parse_policy(arguments.policy);
-  if (!policy) return report_failure(globals, ExitClass::usage, policy.error().where);
-  const Result<void> checked = check(arguments);
+  const Result<ReceiveOptions> checked = check(arguments);
   if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
-  if (arguments.receive.decode) {
-    const auto codec = parse_codec(arguments.codec.empty() ? "h264" : arguments.codec);
-    const bool hevc = codec && *codec == Codec::h265;
+  const ReceiveOptions& receive = *checked;
+  if (receive.decode) {
+    const bool hevc = receive.codec == Codec::h265;
     const Result<void> possible = check_codec(hevc ? fourcc("HEVC") : fourcc("H264"), false);
     if (!possible) return report_failure(globals, Site::codec, possible.error());
   }
   const StopSignal stop;
   ClientOptions options;
-  options.policy = *policy;
+  options.policy = receive.policy;
   options.name = arguments.name;
-  options.max_leases = std::max<std::uint32_t>(options.max_leases, arguments.receive.hold + 1);
-  auto client = connect_patiently(arguments.socket, options, arguments.receive.timeout(), stop);
+  options.max_leases = std::max<std::uint32_t>(options.max_leases, receive.hold + 1);
+  auto client = connect_patiently(arguments.socket, options, receive.timeout(), stop);
   if (!client) {
     return report_failure(globals, ExitClass::socket,
                           socket_sentence(arguments.socket, client.error()));
@@ -68,8 +71,6 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
     log_info("stopped by a signal while waiting for a host at " + arguments.socket);
     return 0;
   }
-  ReceiveOptions receive = arguments.receive;
-  receive.policy = *policy;
   Receiver receiver(globals, receive, **client);
   const Result<void> outcome = receiver.run(stop);
   if (stop.requested()) log_info("stopped by a signal");
@@ -92,7 +93,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
                   "Give up after so many seconds without a host or a frame; < 0 = 1 s")
       ->capture_default_str();
   command.add_flag("--decode", receive.decode, "Decode coded frames");
-  command.add_option("--codec", arguments.codec, "Of coded frames (default: as they say)");
+  command.add_option("--codec", arguments.codec,
+                     "What frames to decode have to be (default: as they say)");
   command.add_flag("--metrics", receive.report.metrics, "Print metrics at the end");
   command
       .add_option("--metrics-interval", receive.report.interval_s, "Print a record every N seconds")

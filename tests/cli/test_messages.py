@@ -221,6 +221,13 @@ def test_receive_says_how_many_pictures_it_decoded(coded_host, run, socket_path)
     assert coded_host.stop() == 0
 
 
+def test_receive_refuses_frames_of_another_codec_than_was_asked_for(coded_host, run, socket_path):
+    result = run("receive", socket_path, "--decode", "--codec", "h265", "-f", 5, "-t", PATIENCE_S)
+    assert result.returncode == 2
+    assert "they are H264, which --codec is not" in result.stderr
+    assert coded_host.stop() == 0
+
+
 def test_pictures_that_a_stream_without_its_first_key_frame_cannot_show_are_counted(
         run, tmp_path, h264):
     units = units_of(h264)

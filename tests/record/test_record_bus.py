@@ -38,7 +38,7 @@ def test_another_codec_than_was_asked_for_is_told(run, encode, coded_host, socke
     coded_host(encode("plain.h264"))
     target = tmp_path / "out.h265"
     refused = run("record", target, "--ipc", socket_path, "--codec", "h265")
-    assert refused.returncode == 4
+    assert refused.returncode == 2
     assert "frames come as H.264" in refused.stderr
     assert not target.exists()
     warned = run("record", target, "--ipc", socket_path, "--frames", 5)
