@@ -46,7 +46,7 @@ std::error_code refusal(const std::string& path) {
 TEST(SinkPolicyTest, TurnsAwayUsersItWasNotToldOf) {
   const Served served("allowed-uids", std::to_string(::getuid() + 1).c_str());
   EXPECT_EQ(refusal(served.path), std::errc::operation_not_permitted);
-  EXPECT_TRUE(until([&] { return served.stat("refused") == 1; }));
+  EXPECT_TRUE(until([&] { return served.stat("refused") >= 1; }));
 }
 
 TEST(SinkPolicyTest, LetsInTheUsersItWasToldOf) {
