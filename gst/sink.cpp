@@ -103,6 +103,7 @@ void Sink::tell(HostService::Change change, const HostClient& client) {
   {
     const std::lock_guard lock(wait_mutex_);
     clients_ += added ? 1U : ~0U;
+    if (clients_ == 0) listened_ = false;
     wake_.notify_all();
   }
   news_.tell(added, client);
@@ -110,9 +111,26 @@ void Sink::tell(HostService::Change change, const HostClient& client) {
 
 GstFlowReturn Sink::wait_for_client() {
   if (!settings().wait_for_client) return GST_FLOW_OK;
+  constexpr auto kLookEvery = std::chrono::milliseconds(5);  // between a client's coming and joining
   std::unique_lock lock(wait_mutex_);
-  wake_.wait(lock, [&] { return flushing_ || clients_ > 0; });
-  return flushing_ ? GST_FLOW_FLUSHING : GST_FLOW_OK;
+  for (;;) {
+    wake_.wait(lock, [&] { return flushing_ || clients_ > 0; });
+    if (flushing_) return GST_FLOW_FLUSHING;
+    if (listened_) return GST_FLOW_OK;
+    lock.unlock();  // which is a leaf
+    const bool listens = has_listener();
+    lock.lock();
+    listened_ = listens && clients_ > 0;
+    if (!listened_) wake_.wait_for(lock, kLookEvery, [&] { return flushing_; });
+  }
+}
+
+/// What is published before a client has joined is not there for it.
+bool Sink::has_listener() const {
+  const auto host = this->host();
+  if (host == nullptr) return false;
+  const auto clients = host->clients();
+  return std::any_of(clients.begin(), clients.end(), [](auto& client) { return client.ready; });
 }
 
 void Sink::say_goodbye() {
@@ -207,12 +225,9 @@ std::int64_t Sink::captured_ns(GstBuffer* buffer) {
 
 GstFlowReturn Sink::render(GstBuffer* buffer) {
   if (!has_format_) return GST_FLOW_NOT_NEGOTIATED;
+  if (!is_open() && !open()) return GST_FLOW_ERROR;  // after the end of a stream that goes on
   if (const GstFlowReturn waited = wait_for_client(); waited != GST_FLOW_OK) return waited;
-  auto host = this->host();
-  if (host == nullptr) {  // after the end of a stream that goes on
-    if (!open()) return GST_FLOW_ERROR;
-    host = this->host();
-  }
+  const auto host = this->host();
   const std::int64_t captured = captured_ns(buffer);
   const auto lifespan = lifespan_of(settings());
   const auto published = publisher_.publish(*host, buffer, {captured, rotation_}, lifespan);

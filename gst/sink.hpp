@@ -54,6 +54,7 @@ class Sink {
   bool open();
   void close();
   std::shared_ptr<Host> host() const;
+  bool has_listener() const;
   std::int64_t captured_ns(GstBuffer* buffer);
   bool is_on_time();
   void tell(HostService::Change change, const HostClient& client);
@@ -69,7 +70,8 @@ class Sink {
   std::atomic<std::uint32_t> clients_{0};
   std::mutex wait_mutex_;  ///< a leaf, for `wake_`
   std::condition_variable wake_;
-  bool flushing_ = false;  ///< under wait_mutex_
+  bool flushing_ = false;  ///< under wait_mutex_, as the next
+  bool listened_ = false;  ///< one of those that are connected has joined
 
   // The streaming thread's own, or the state change's while there is none.
   Publisher publisher_{counters_};

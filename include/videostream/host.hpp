@@ -66,6 +66,9 @@ struct HostClient {
   std::uint32_t wire_version = 0;
   std::int64_t since_ns = 0;                 ///< CLOCK_MONOTONIC
   std::uint64_t delivered = 0, skipped = 0;  ///< by its own count; 0 for wire version 1
+  /// It has joined: what is published from now on is there for it. One of wire version 1 does not
+  /// say so; 100 ms after it came it is taken for one.
+  bool ready = false;
 };
 
 /// Publishes frames at a socket path to any number of clients, none of which it ever waits for.

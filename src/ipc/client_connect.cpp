@@ -81,7 +81,7 @@ Result<void> Client::Impl::upgrade() {
   last_epoch_ = (*opened)->epoch();
   looked_ns_ = monotonic_ns();
   // The newest frame of those there are is the first one, also for who wants them in order.
-  const std::uint64_t newest = (*opened)->newest();
+  const std::uint64_t newest = (*opened)->joined_at;
   const std::uint64_t before_newest = newest > 0 ? newest - 1 : 0;
   // Where only the connection was lost it is not to come a second time.
   cursor_ = same_host ? std::max(cursor_, before_newest) : before_newest;

@@ -221,6 +221,8 @@ HostStats Host::Impl::stats() {
 }
 
 std::vector<HostClient> Host::Impl::clients() {
+  constexpr std::int64_t kHelloTimeNs = 100'000'000;  // it is sent with the connection
+  const std::int64_t now_ns = monotonic_ns();
   std::vector<HostClient> clients;
   const MutexLock lock(mutex_);
   for (const auto& peer : peers_) {
@@ -230,7 +232,9 @@ std::vector<HostClient> Host::Impl::clients() {
                       .uid = peer->credentials.uid,
                       .command = peer->command,
                       .wire_version = peer->stage == Peer::Stage::v2 ? 2U : 1U,
-                      .since_ns = peer->since_ns};
+                      .since_ns = peer->since_ns,
+                      .ready = peer->ready};
+    if (peer->stage == Peer::Stage::v1) client.ready = now_ns - peer->since_ns > kHelloTimeNs;
     if (peer->ledger != nullptr) {
       constexpr auto kRelaxed = std::memory_order_relaxed;  // for display; its client's words
       client.name.assign(peer->ledger->name,

@@ -71,6 +71,7 @@ Result<std::shared_ptr<SessionV2>> SessionV2::open(UniqueFd socket, Packet& pack
   std::shared_ptr<SessionV2> session(
       new SessionV2(std::move(socket), welcome->lease_words, options));
   VSL_CHECK(session->map_shared(packet, *welcome));
+  session->joined_at = session->newest();
   if (!session->say_ready()) {
     return Error::of(std::errc::connection_reset, "answer the host's welcome");
   }

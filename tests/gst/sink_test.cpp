@@ -230,7 +230,23 @@ TEST(SinkTest, WaitsForAClientWithoutHoldingUpStateChanges) {
   pipeline.set(GST_STATE_NULL);  // while it waits
   pipeline.set(GST_STATE_PLAYING);
   Client client = connect(path);
-  for (std::uint64_t serial = 1; serial <= 5; ++serial) EXPECT_EQ(next(client).serial(), serial);
+  EXPECT_TRUE(next(client));
+}
+
+TEST(SinkTest, GivesTheClientItWaitedForEveryFrameFromTheFirst) {
+  const std::string path = new_path();
+  const Harness harness = sink_harness(path, kSmall);
+  g_object_set(harness->element, "wait-for-client", TRUE, "lifespan", G_GINT64_CONSTANT(0),
+               nullptr);
+  std::thread pushing([&] {
+    for (int i = 0; i < 5; ++i) gst_harness_push(harness.get(), new_buffer(64 * 48, i));
+  });
+  Client client = connect(path);
+  for (std::uint64_t serial = 1; serial <= 5; ++serial) {
+    const Lease lease = next(client);
+    EXPECT_EQ(lease ? lease.serial() : 0, serial);
+  }
+  pushing.join();
 }
 
 TEST(SinkTest, AFlushEndsItsWaitForAClientAndItGoesOn) {
@@ -246,9 +262,12 @@ TEST(SinkTest, AFlushEndsItsWaitForAClientAndItGoesOn) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_harness_push_event(harness.get(), gst_event_new_segment(&segment));
+  pushing = std::thread([&] { flow = gst_harness_push(harness.get(), new_buffer(64 * 48, 6)); });
   Client client = connect(path);
-  ASSERT_EQ(gst_harness_push(harness.get(), new_buffer(64 * 48, 6)), GST_FLOW_OK);
-  EXPECT_EQ(std::to_integer<int>(next(client).plane(0)[0]), 6);
+  const Lease lease = next(client);
+  EXPECT_TRUE(lease && std::to_integer<int>(lease.plane(0)[0]) == 6);
+  pushing.join();
+  EXPECT_EQ(flow, GST_FLOW_OK);
 }
 
 TEST(SinkTest, SignalsWhoComesAndGoes) {
