@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 
+#include "avformat/byte_file.hpp"
 #include "avformat/elementary_stream.hpp"
 #include "command.hpp"
 #include "json_output.hpp"
+#include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
 
@@ -100,15 +102,27 @@ std::optional<VideoCodec> only_codec(const Arguments& arguments, const Settings&
   return named ? std::optional(video_codec(*named)) : std::nullopt;
 }
 
+/// What the stream looks like that could not be put into an MP4 file.
+std::string look_of_file(VideoCodec codec, const std::string& path) {
+  auto file = avformat::ByteFile::open(path);
+  if (!file) return file.error().message();
+  const auto head = file->read();
+  return head ? look_of_stream(codec, *head) : head.error().message();
+}
+
 Result<avformat::Converted> convert(const Arguments& arguments, const Settings& settings,
                                     bool from_mp4, const avformat::Progress& progress) {
   if (from_mp4) {
     return avformat::mp4_to_annex_b(arguments.input, arguments.output,
                                     only_codec(arguments, settings), progress);
   }
-  const Codec codec = settings.codec.value_or(Codec::h264);
-  return avformat::annex_b_to_mp4(arguments.input, arguments.output, video_codec(codec),
-                                  settings.rate, progress);
+  const VideoCodec codec = video_codec(settings.codec.value_or(Codec::h264));
+  auto converted =
+      avformat::annex_b_to_mp4(arguments.input, arguments.output, codec, settings.rate, progress);
+  if (converted || converted.error().code != std::errc::not_supported) return converted;
+  Error error = std::move(converted).error();
+  error.where += ": " + look_of_file(codec, arguments.input);
+  return error;
 }
 
 void warn_of_damage(const Arguments& arguments, const avformat::Converted& converted) {
@@ -119,6 +133,11 @@ void warn_of_damage(const Arguments& arguments, const avformat::Converted& conve
   if (converted.damaged > 0) {
     log_warn(arguments.input + ": " + std::to_string(converted.damaged) +
              " pictures that are not whole are left out");
+  }
+  if (converted.size_changes > 0) {
+    log_warn(arguments.input + " changes the size of its pictures " +
+             std::to_string(converted.size_changes) +
+             " times: an MP4 file says the first size alone, and not every player looks further");
   }
   if (!converted.cut_off.empty()) log_warn(arguments.input + ": " + converted.cut_off);
 }
@@ -149,6 +168,7 @@ void print(const Globals& globals, const Arguments& arguments,
               {"keyframes", converted.key_frames},
               {"left_out", converted.left_out},
               {"damaged", converted.damaged},
+              {"size_changes", converted.size_changes},
               {"duration_ms", converted.duration_ms},
               {"bytes_in", converted.bytes_in},
               {"bytes_out", converted.bytes_out}});
@@ -159,6 +179,10 @@ int run_convert(const Globals& globals, const Arguments& arguments) {
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
   const auto from_mp4 = avformat::is_mp4(arguments.input);
   if (!from_mp4) return report_failure(globals, Site::file, from_mp4.error());
+  if (!*from_mp4 && !settings->codec) {
+    return report_failure(globals, ExitClass::general,
+                          arguments.input + " is no MP4 file, whatever its name says");
+  }
   const auto checked = check_direction(arguments, *from_mp4);
   if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   const StopSignal stop;
@@ -169,8 +193,8 @@ int run_convert(const Globals& globals, const Arguments& arguments) {
     return 0;
   }
   if (stop.requested()) {
-    log_info("stopped by a signal: " + arguments.output + " was not written");
-    return 0;
+    return report_failure(globals, ExitClass::general,
+                          "stopped by a signal: " + arguments.output + " was not written");
   }
   return report_failure(globals, Site::file, converted.error());
 }

@@ -96,6 +96,7 @@ class DecodeRun {
   Result<Decoded> decode_stream(avformat::ByteFile& input, std::span<const std::byte> head);
   Result<Decoded> decode_container();
   Error no_picture(const std::string& why) const;
+  Error keep_what_there_is(Error error);
   Result<void> open_output(std::optional<FrameRate> rate);
   Result<void> write_pictures(Decoder& decoder);
 
@@ -154,8 +155,8 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
 Result<Decoded> DecodeRun::decode_container() {
   if (arguments_.input == "-") {
     return Error::of(std::errc::not_supported,
-                     "decode standard input: it is an MP4 file, which is not read from front to "
-                     "back: give it by its name");
+                     "decode standard input: it is a container (MP4, MPEG-TS, Matroska …), which "
+                     "is not read from a pipe: give it by its name");
   }
   VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
   VSL_CHECK(open_output(file.rate()));
@@ -178,10 +179,12 @@ Result<Decoded> DecodeRun::run() {
           avformat::ByteFile::open(arguments_.input == "-" ? "/dev/stdin" : arguments_.input));
   VSL_TRY(const auto head, input.read());
   if (head.empty()) return no_picture("the file is empty");
-  const bool stream = settings_.codec != Fourcc{} && !avformat::is_mp4(head);
+  const bool stream = settings_.codec != Fourcc{} && !is_container(head);
   // Now: reading on overwrites these bytes.
   const std::string look = stream ? look_of_stream(standard_of(settings_.codec), head) : "";
-  VSL_TRY(const Decoded decoded, stream ? decode_stream(input, head) : decode_container());
+  auto result = stream ? decode_stream(input, head) : decode_container();
+  if (!result) return keep_what_there_is(std::move(result).error());
+  const Decoded& decoded = *result;
   if (output_->pictures() == 0 && !stop_.requested()) {
     site_ = Site::file;
     const std::string& end = decoded.damage.end;
@@ -189,6 +192,16 @@ Result<Decoded> DecodeRun::run() {
   }
   VSL_CHECK(output_->finish());
   return decoded;
+}
+
+// Pictures of another size, a damaged disk: what was decoded before is worth having.
+Error DecodeRun::keep_what_there_is(Error error) {
+  const std::uint64_t pictures = this->pictures();
+  const bool output_failed = error.code == std::errc::no_space_on_device;
+  if (pictures == 0 || output_failed || !output_->finish()) return error;
+  error.where +=
+      " (the " + std::to_string(pictures) + " pictures before are in " + output_->name() + ")";
+  return error;
 }
 
 void print(const Globals& globals, const Arguments& arguments, const Decoded& decoded,

@@ -3,7 +3,10 @@
 #include "stream_look.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <string_view>
 
+#include "avformat/elementary_stream.hpp"
 #include "media/sequence_info.hpp"
 
 namespace vsl::command {
@@ -73,6 +76,18 @@ std::string option_for(VideoCodec codec) {
 }
 
 }  // namespace
+
+bool is_container(std::span<const std::byte> head) {
+  const auto begins = [&](std::string_view magic) {
+    return head.size() >= magic.size() && std::memcmp(head.data(), magic.data(), magic.size()) == 0;
+  };
+  constexpr std::size_t kPacketBytes = 188;  // of MPEG-TS: ISO/IEC 13818-1 §2.4.3.2
+  constexpr std::byte kSync{0x47};
+  const bool transport = head.size() > 2 * kPacketBytes && head[0] == kSync &&
+                         head[kPacketBytes] == kSync && head[2 * kPacketBytes] == kSync;
+  return transport || avformat::is_mp4(head) || begins("\x1a\x45\xdf\xa3") || begins("RIFF") ||
+         begins("OggS") || begins("FLV\x01");
+}
 
 std::string look_of_stream(VideoCodec codec, std::span<const std::byte> head) {
   const std::string name = name_of(codec);

@@ -14,4 +14,8 @@ namespace vsl::command {
 /// first bytes, and what to do: a clause for the user.
 std::string look_of_stream(VideoCodec codec, std::span<const std::byte> head);
 
+/// Whether a file that begins so is a container (MP4, MPEG-TS, Matroska, AVI, Ogg, FLV), and no
+/// elementary stream.
+bool is_container(std::span<const std::byte> head);
+
 }  // namespace vsl::command

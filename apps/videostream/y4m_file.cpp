@@ -24,8 +24,8 @@ struct Y4mFormat {
   unsigned low_bits = 0;         // below the sample, in formats that have it in the upper bits
 };
 constexpr Y4mFormat kFormats[] = {
-    {fourcc("I420"), "420jpeg"},
-    {fourcc("NV12"), "420jpeg", true},
+    {fourcc("I420"), "420"},
+    {fourcc("NV12"), "420", true},
     {fourcc("P010"), "420p10 XYSCSS=420P10", true, 2, 6},
     {fourcc("Y42B"), "422"},
     {fourcc("YU24"), "444"},
@@ -37,6 +37,19 @@ const Y4mFormat* y4m_format(Fourcc fourcc) {
     if (format.fourcc == fourcc) return &format;
   }
   return nullptr;
+}
+
+/// Where chroma of 8-bit 4:2:0 lies: left of luma as MPEG-2 has it, above it too, or in the middle.
+const char* site_of(const Y4mFormat& format, const Colorimetry& color) {
+  if (std::strcmp(format.name, "420") != 0) return "";
+  if (color.chroma_site == 1) return "mpeg2";
+  return color.chroma_site == 3 ? "paldv" : "jpeg";
+}
+
+/// FFmpeg's word, which others pass over.
+const char* range_of(const Colorimetry& color) {
+  if (color.range == 2) return " XCOLORRANGE=FULL";
+  return color.range == 1 ? " XCOLORRANGE=LIMITED" : "";
 }
 
 std::string shape_of(const Picture& picture) {
@@ -114,9 +127,10 @@ Result<void> Y4mFile::write_head(const Picture& picture) {
                                                    name_ + " as YUV4MPEG2");
   }
   const int written =
-      std::fprintf(file_.get(), "YUV4MPEG2 W%u H%u F%" PRIu64 ":%" PRIu64 " Ip A0:0 C%s\n",
+      std::fprintf(file_.get(), "YUV4MPEG2 W%u H%u F%" PRIu64 ":%" PRIu64 " I? A0:0 C%s%s%s\n",
                    picture.layout.width_px, picture.layout.height_px,
-                   std::uint64_t{rate_.numerator}, std::uint64_t{rate_.denominator}, format->name);
+                   std::uint64_t{rate_.numerator}, std::uint64_t{rate_.denominator}, format->name,
+                   site_of(*format, picture.color), range_of(picture.color));
   if (written < 0) return failed();
   first_.emplace(picture);
   first_->planes = {};

@@ -40,25 +40,20 @@ class Survey {
   }
 
   /// Errors: not_supported, with what is missing.
-  Result<VideoTrack> track(const ByteFile& input) const {
-    const auto refuse = [&](const std::string& what, const std::string& why) {
-      return Error::of(std::errc::not_supported, what + " in " + input.path() + why);
+  Result<VideoTrack> track(const std::string& input) const {
+    const auto refuse = [&](const char* what) {
+      return Error::of(std::errc::not_supported, std::string(what) + " in " + input);
     };
-    const bool h264 = codec_ == VideoCodec::h264;
-    if (input.size_bytes() == 0) return refuse("Failed to find SPS/PPS", ": it is empty");
-    if (!has_sps_ || !has_pps_) {
-      return refuse("Failed to find SPS/PPS", h264
-                                                  ? ": it is no H.264 stream (HEVC: --codec h265)"
-                                                  : ": it is no HEVC stream (H.264: --codec h264)");
-    }
-    if (pictures_ == 0) return refuse("No video frames found", "");
-    if (!sequence_) return refuse("Failed to read the SPS", ": its sizes are not believable");
+    if (!has_sps_ || !has_pps_) return refuse("Failed to find SPS/PPS");
+    if (pictures_ == 0) return refuse("No video frames found");
+    if (!sequence_) return refuse("Failed to read the SPS");
     return VideoTrack{codec_, *sequence_, sets_, sets_change_};
   }
   DisplayOrder::Times times() const { return order_.finish(); }
   /// Units before the first parameter set, which nothing says how to read, and pictures in them.
   std::uint64_t units_before() const { return units_before_; }
   std::uint64_t pictures_before() const { return pictures_before_; }
+  std::uint64_t size_changes() const { return size_changes_; }
 
  private:
   void see_nal(std::span<const std::byte> nal) {
@@ -67,7 +62,7 @@ class Survey {
     if (!has_begun_ || !is_parameter_set(kind)) return;
     if (kind == NalKind::sps) {
       has_sps_ = true;
-      if (!sequence_) sequence_ = parse_sps(codec_, nal);
+      see_sequence(nal);
     }
     has_pps_ = has_pps_ || kind == NalKind::pps;
     if (pictures_ == 0) {
@@ -75,6 +70,15 @@ class Survey {
     } else if (!is_remembered(nal)) {
       sets_change_ = true;
     }
+  }
+
+  void see_sequence(std::span<const std::byte> sps) {
+    const auto sequence = parse_sps(codec_, sps);
+    if (!sequence) return;
+    const Rect& now = sequence->visible;
+    if (sequence_ && (now.width != size_.width || now.height != size_.height)) ++size_changes_;
+    size_ = now;
+    if (!sequence_) sequence_ = sequence;
   }
 
   bool is_remembered(std::span<const std::byte> nal) const {
@@ -92,7 +96,8 @@ class Survey {
   std::optional<SequenceInfo> sequence_;
   std::vector<std::byte> sets_;
   bool has_begun_ = false, has_sps_ = false, has_pps_ = false, sets_change_ = false;
-  std::uint64_t pictures_ = 0, units_before_ = 0, pictures_before_ = 0;
+  Rect size_;  // by the last parameter set
+  std::uint64_t pictures_ = 0, units_before_ = 0, pictures_before_ = 0, size_changes_ = 0;
 };
 
 /// Hands every access unit of the file to `see`, which may return an Error.
@@ -140,7 +145,7 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
     survey.see(unit);
     return {};
   }));
-  VSL_TRY(VideoTrack track, survey.track(file));
+  VSL_TRY(VideoTrack track, survey.track(input));
   rate = choose_rate(rate, track.sequence);
   track.rate_numerator = rate.numerator;
   track.rate_denominator = rate.denominator;
@@ -152,6 +157,7 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
   converted.width_px = static_cast<std::uint32_t>(track.sequence.visible.width);
   converted.height_px = static_cast<std::uint32_t>(track.sequence.visible.height);
   converted.left_out = survey.pictures_before();
+  converted.size_changes = survey.size_changes();
   std::uint64_t unreadable = survey.units_before();
   std::vector<std::byte> waiting;  // units without a picture go with the next picture
   const auto write = [&](const AccessUnit& unit) -> Result<void> {
@@ -171,8 +177,8 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
   VSL_CHECK(for_each_unit(file, codec, progress, file.size_bytes(), write));
   VSL_CHECK(writer.finish());
   VSL_CHECK(part.commit());
-  converted.duration_ms =
-      static_cast<std::int64_t>(converted.frames * 1000 * rate.denominator / rate.numerator);
+  converted.duration_ms = static_cast<std::int64_t>(
+      (converted.frames * 1000 * rate.denominator + rate.numerator / 2) / rate.numerator);
   converted.bytes_out = file_bytes(output);
   return converted;
 }

@@ -22,7 +22,6 @@ class ByteFile {
   Result<std::span<const std::byte>> read();
   /// Back to the start. Errors: errno (a pipe cannot).
   Result<void> rewind();
-  const std::string& path() const { return path_; }
   std::uint64_t size_bytes() const { return size_bytes_; }
 
  private:

@@ -25,9 +25,10 @@ struct Converted {
   std::uint32_t width_px = 0, height_px = 0;
   PictureRate rate;
   std::uint64_t frames = 0, key_frames = 0;
-  std::uint64_t left_out = 0;  ///< pictures before the first parameter sets
-  std::uint64_t damaged = 0;   ///< samples that are not whole, left out
-  std::string cut_off;         ///< why an MP4 file ends before its end; empty = it does not
+  std::uint64_t left_out = 0;      ///< pictures before the first parameter sets
+  std::uint64_t size_changes = 0;  ///< of a raw stream: an MP4 file says the first one alone
+  std::uint64_t damaged = 0;       ///< samples that are not whole, left out
+  std::string cut_off;             ///< why an MP4 file ends before its end; empty = it does not
   std::int64_t duration_ms = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
 };

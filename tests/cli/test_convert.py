@@ -284,8 +284,8 @@ def test_a_name_that_players_do_not_expect_is_warned_of(run, encode, tmp_path):
 
 
 @pytest.mark.parametrize("content, words", [
-    (b"", "it is empty"), (b"some text\n" * 99, "Failed to find SPS/PPS"),
-    (None, "HEVC: --codec h265")])
+    (b"", "the file is empty"), (b"some text\n" * 99, "it is text"),
+    (None, "try --codec h265")])
 def test_what_is_no_such_stream_is_told_in_words(run, encode, tmp_path, content, words):
     bad = tmp_path / "bad.h264"
     bad.write_bytes(encode("other.h265", *HEVC).read_bytes() if content is None else content)
@@ -293,6 +293,26 @@ def test_what_is_no_such_stream_is_told_in_words(run, encode, tmp_path, content,
     assert done.returncode == 1
     assert words in done.stderr and str(bad) in done.stderr
     assert "multibyte" not in done.stderr
+
+
+def test_what_is_called_a_movie_and_is_none_is_told_as_that(run, tmp_path):
+    (tmp_path / "text.mp4").write_text("some text\n" * 99)
+    done = run("convert", tmp_path / "text.mp4", tmp_path / "o.h264")
+    assert done.returncode == 1
+    assert "is no MP4 file, whatever its name says" in done.stderr
+
+
+def test_a_stream_that_changes_its_size_is_warned_of(run, encode, tmp_path):
+    both = tmp_path / "both.h264"
+    both.write_bytes(b"".join(encode(f"{size}.h264", *H264, size=size).read_bytes()
+                              for size in ("320x240", "160x120")))
+    done = run("convert", both, tmp_path / "o.mp4", "--json")
+    assert (done.returncode, json.loads(done.stdout)["size_changes"]) == (0, 1)
+    assert "changes the size of its pictures 1 times" in done.stderr
+    done = run("decode", both, tmp_path / "o.y4m")
+    assert done.returncode == 1
+    assert f"the 30 pictures before are in {tmp_path / 'o.y4m'}" in done.stderr
+    assert len(picture_sums(tmp_path / "o.y4m")) == 30
 
 
 def test_a_file_that_is_being_recorded_is_not_replaced(run, start, encode, tmp_path):
@@ -321,6 +341,6 @@ def test_a_signal_ends_it_and_leaves_nothing(start, encode, tmp_path):
     running = start("convert", source, tmp_path / "o.mp4")
     wait_until(lambda: list(tmp_path.iterdir()) or running.process.poll() is not None,
                "the output file")
-    assert running.stop(signal.SIGTERM) == 0
+    code = running.stop(signal.SIGTERM)
     left = [path.name for path in tmp_path.iterdir()]
-    assert left in ([], ["o.mp4"])  # done before the signal, or nothing
+    assert (code, left) in ((1, []), (0, ["o.mp4"]))  # nothing, or done before the signal

@@ -185,6 +185,19 @@ def test_a_word_that_names_no_backend_is_told_once(binary, tmp_path):
     assert result.stderr.count("sofware") == 1
 
 
+def test_a_container_on_a_pipe_is_told_as_that(binary, tmp_path, h264):
+    (tmp_path / "in.h264").write_bytes(h264)
+    for name in ("c.ts", "c.mkv", "c.avi"):
+        subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "in.h264", "-c", "copy",
+                        tmp_path / name], check=True)
+        with open(tmp_path / name, "rb") as pipe:
+            done = subprocess.run([binary, "decode", "--codec", "h264", "-", tmp_path / "o.y4m"],
+                                  stdin=pipe, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "it is a container" in done.stderr
+        assert not (tmp_path / "o.y4m").exists()
+
+
 # ---- What a run came to
 
 @pytest.fixture(name="coded_host")
