@@ -26,7 +26,7 @@ Result<std::optional<Frame>> EncodedSource::next_frame(const StopSignal& stop) {
   VSL_TRY(auto frame, raw_->next_frame(stop));
   if (!frame) return std::optional<Frame>();
   site_ = Site::codec;
-  VSL_CHECK(encoder_.encode(*frame));
+  VSL_CHECK(encoder_.encode(*frame, std::exchange(wish_, {})));
   return packet();
 }
 

@@ -26,6 +26,7 @@ class EncodedSource final : public Source {
   SourceStats stats() const override;
   Damage damage() const override { return raw_->damage(); }
   Site site() const override { return site_; }
+  void want_key_frame() override { wish_.key_frame = true; }
   std::optional<FrameRate> rate() const override { return raw_->rate(); }
 
  private:
@@ -33,6 +34,7 @@ class EncodedSource final : public Source {
 
   std::unique_ptr<Source> raw_;
   Encoder encoder_;
+  EncodeWish wish_;
   Site site_ = Site::codec;
   bool stamps_;
   bool drained_ = false, ended_ = false;

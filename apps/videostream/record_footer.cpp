@@ -31,8 +31,9 @@ std::string shell_word(const std::string& text) {
 std::string footer(const avformat::Recorded& recorded, const avformat::RecorderOptions& options,
                    FrameRate rate) {
   const std::string& path = recorded.files.front();
-  // A name that begins like an option is none.
-  const std::string file = shell_word(path.starts_with('-') ? "./" + path : path);
+  // A name that begins like an option, or like a URL of FFmpeg's, is none.
+  const bool misleads = path.starts_with('-') || path.find(':') < path.find('/');
+  const std::string file = shell_word(misleads ? "./" + path : path);
   if (options.mp4) {
     return "Play it:\n  vlc " + file + "\n  mpv " + file + "\n  ffplay " + file + "\n";
   }

@@ -11,6 +11,7 @@ namespace vsl::command {
 namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kKeyFramePatienceNs = 30 * kSecondNs;  // beyond any usual distance of two
 
 std::span<const std::byte> coded_bytes(const FrameInfo& info, std::span<const std::byte> plane) {
   return plane.first(std::min<std::size_t>(plane.size(), info.layout.plane_bytes(0)));
@@ -44,16 +45,16 @@ RecordPipeline::RecordPipeline(const RecordSettings& settings, avformat::Recorde
   recorder_.set_rate({rate.numerator, rate.denominator});
 }
 
-std::string RecordPipeline::encoder_name() const {
-  return encoder_ ? encoder_->backend_name() : std::string();
-}
-
 bool RecordPipeline::is_done(std::int64_t now_ns, bool live) const {
   if (past_end_ || (settings_.frames != 0 && taken_ >= settings_.frames)) return true;
   if (settings_.duration_s == 0 || !live || !any_frame()) return false;
   const auto duration_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
   // Later than a frame at the very end would come: the source has fallen silent.
-  return elapsed_ns(first_frame_ns_, now_ns) > duration_ns + kSecondNs;
+  if (begun_ns_ != 0) return elapsed_ns(begun_ns_, now_ns) > duration_ns + kSecondNs;
+  // Coded frames without a key frame to begin with.
+  const bool silent = elapsed_ns(last_frame_ns_, now_ns) > kSecondNs;
+  return elapsed_ns(first_frame_ns_, now_ns) >
+         duration_ns + (silent ? kSecondNs : kKeyFramePatienceNs);
 }
 
 void RecordPipeline::lost_frames(std::uint64_t count) {
@@ -94,17 +95,27 @@ Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
                                       std::span<const std::byte> plane) {
   const std::int64_t now_ns = monotonic_ns();
   if (!any_frame()) first_frame_ns_ = now_ns;
+  last_frame_ns_ = now_ns;
   Pending pending{timeline_.place(info, now_ns), info, now_ns};
   const auto limit_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
-  past_end_ = limit_ns > 0 && pending.times.dts_ns >= limit_ns;
+  past_end_ = limit_ns > 0 && begun_ns_ != 0 && pending.times.dts_ns - begun_dts_ns_ >= limit_ns;
   if (past_end_) return {};
   const auto codec = coded_as(info.layout.fourcc);
   if (!codec) return encode(picture, std::move(pending));
   VSL_CHECK(check_codec(*codec));
   VSL_CHECK(drain_encoder());
   VSL_TRY(const avformat::Fate fate, write(*codec, coded_bytes(info, plane), pending));
-  taken_ += fate == avformat::Fate::recorded ? 1 : 0;
+  if (fate != avformat::Fate::recorded) return {};
+  ++taken_;
+  begin(pending);
   return {};
+}
+
+// A limit in seconds counts from here: what came before could not be recorded.
+void RecordPipeline::begin(const Pending& first) {
+  if (begun_ns_ != 0) return;
+  begun_ns_ = first.taken_ns;
+  begun_dts_ns_ = first.times.dts_ns;
 }
 
 // Coded frames are recorded as they are, whatever was asked for: better said than found out later.
@@ -126,6 +137,7 @@ Result<void> RecordPipeline::check_codec(VideoCodec coded) {
 template <class Picture>
 Result<void> RecordPipeline::encode(Picture& picture, Pending pending) {
   failed_site_ = Site::codec;
+  begin(pending);
   const Layout& layout = pending.info.layout;
   const bool other = !(layout == encoded_) || !(pending.info.crop == encoded_crop_);
   if (encoder_ && other) VSL_CHECK(drain_encoder());
@@ -140,6 +152,7 @@ Result<void> RecordPipeline::encode(Picture& picture, Pending pending) {
 
 Result<void> RecordPipeline::open_encoder(const Layout& layout, const Rect& crop) {
   VSL_TRY(encoder_, Encoder::create(encoder_options(settings_, rate_)));
+  encoder_name_ = encoder_->backend_name();
   encoded_ = layout;
   encoded_crop_ = crop;
   return {};

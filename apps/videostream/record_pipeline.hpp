@@ -45,8 +45,8 @@ class RecordPipeline {
   Site failed_site() const { return failed_site_; }
   bool any_frame() const { return first_frame_ns_ != 0; }
   avformat::Recorded recorded() const { return recorder_.recorded(); }
-  /// Who encodes; empty while nobody does.
-  std::string encoder_name() const;
+  /// Who encodes, or did last; empty when nobody had to.
+  const std::string& encoder_name() const { return encoder_name_; }
 
  private:
   struct Pending {  // a picture within the encoder
@@ -64,6 +64,7 @@ class RecordPipeline {
   Result<avformat::Fate> write(VideoCodec codec, std::span<const std::byte> bytes,
                                const Pending& pending);
   Result<void> check_codec(VideoCodec coded);
+  void begin(const Pending& first);
   void tell_drops(avformat::Fate fate);
 
   const RecordSettings& settings_;
@@ -72,6 +73,7 @@ class RecordPipeline {
   Reporter& reporter_;
   Timeline timeline_;
   std::optional<Encoder> encoder_;
+  std::string encoder_name_;
   Layout encoded_;     // the layout of the encoder's pictures
   Rect encoded_crop_;  // and the part of them
   std::deque<Pending> pending_;
@@ -79,6 +81,9 @@ class RecordPipeline {
   std::uint64_t taken_ = 0;          // pictures that are, or will be, in the files
   std::uint64_t dropping_ = 0;       // pictures left out since the disk was last fast enough
   std::int64_t first_frame_ns_ = 0;  // when it came; 0 = none did
+  std::int64_t last_frame_ns_ = 0;
+  std::int64_t begun_ns_ = 0;      // when the first frame came that is recorded; 0 = none did
+  std::int64_t begun_dts_ns_ = 0;  // its time
   bool failed_ = false, past_end_ = false, told_of_codec_ = false;
   Site failed_site_ = Site::file;
 };

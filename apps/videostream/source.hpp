@@ -43,6 +43,8 @@ class Source {
   virtual Damage damage() const = 0;
   /// Frames a second, where it is known beforehand.
   virtual std::optional<FrameRate> rate() const = 0;
+  /// Somebody joined who can begin with a key frame alone: one is wanted soon, of coded frames.
+  virtual void want_key_frame() {}
   /// What a failure of next_frame() is about.
   virtual Site site() const = 0;
 };

@@ -37,6 +37,7 @@ int Streamer::run(const StopSignal& stop) {
       const Result<void> published = publish(std::move(**frame));
       if (!published) return report_failure(globals_, Site::socket, published.error());
     }
+    greet_clients();
     count_losses();
     reporter_.tick();
   }
@@ -53,6 +54,20 @@ Result<void> Streamer::publish(Frame frame) {
   reporter_.add_frame(picture_bytes(info.layout), age_ns(info));
   faults_.frame_done();
   return {};
+}
+
+// Who joins a coded stream sees nothing before a key frame. One a second at most, for they are
+// large.
+void Streamer::greet_clients() {
+  constexpr std::int64_t kRestNs = 1'000'000'000;
+  const HostStats host = host_.stats();
+  const std::uint64_t before = std::exchange(clients_, host.v1_clients + host.v2_clients);
+  somebody_joined_ = somebody_joined_ || clients_ > before;
+  const std::int64_t now_ns = monotonic_ns();
+  if (!somebody_joined_ || now_ns < next_key_ns_) return;
+  source_.want_key_frame();
+  somebody_joined_ = false;
+  next_key_ns_ = now_ns + kRestNs;
 }
 
 void Streamer::count_losses() {

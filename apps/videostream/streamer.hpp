@@ -29,6 +29,7 @@ class Streamer {
     return arguments_.frames != 0 && reporter_.frames() >= arguments_.frames;
   }
   Result<void> publish(Frame frame);
+  void greet_clients();
   void count_losses();
   void finish();
   int report_damage() const;
@@ -43,6 +44,9 @@ class Streamer {
   Reporter reporter_;
   SourceStats seen_;  // of the source when losses were counted last
   std::int64_t next_warning_ns_ = 0;
+  std::uint64_t clients_ = 0;     // when we looked last
+  bool somebody_joined_ = false;  // and has not been given a key frame
+  std::int64_t next_key_ns_ = 0;
 };
 
 }  // namespace vsl::command

@@ -169,6 +169,7 @@ Result<void> Mp4Recording::append_gathered() {
   const Result<void> appended = file_.append(gathered_);
   gathered_.clear();
   failed_ = !appended;
+  if (failed_) held_ = held_bytes_ = 0;  // they are not in the file, and will not be
   return appended;
 }
 

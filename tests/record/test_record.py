@@ -42,6 +42,7 @@ def test_a_movie_is_what_was_asked_for_to_the_last_frame(run, tmp_path, codec, n
     assert list(report)[:len(METRICS)] == METRICS
     assert (report["frames_processed"], report["output"], report["codec"]) == (
         60, str(movie), codec)
+    assert report["encoder"]
     seen = Movie(movie)
     assert (seen.codec, seen.size, seen.frames, seen.rate) == (name, (320, 240), 60, "60/1")
     assert seen.duration_s == pytest.approx(1, abs=1e-3)

@@ -2,6 +2,7 @@
 # Copyright The VideoStream authors
 """record --ipc of frames that are coded already: they go into the file as they are."""
 import json
+import re
 import signal
 
 import pytest
@@ -32,6 +33,30 @@ def test_a_raw_file_gets_every_byte_of_the_stream(run, encode, coded_host, socke
     assert report["keyframes"] == 2
     assert report["dropped_frames"] == 0
     assert report["skipped_frames"] == WARM_UP
+
+
+def test_a_limit_in_seconds_counts_from_the_first_key_frame(run, encode, coded_host, socket_path,
+                                                            tmp_path):
+    whole = encode("long.h264", "-g", "25")
+    late = tmp_path / "late.h264"
+    data = whole.read_bytes()
+    late.write_bytes(data[re.search(rb"\x00\x00\x01[\x41\x61]", data).start():])
+    coded_host(late, whole, fps=25)
+    report = recorded(run("record", tmp_path / "out.mp4", "--ipc", socket_path, "--duration", 1,
+                          "--json"))
+    assert report["frames_processed"] == 25
+    assert report["recorded_ms"] == pytest.approx(1000, abs=50)
+    assert report["skipped_frames"] == WARM_UP + 24
+
+
+def test_a_coded_stream_of_ours_has_a_key_frame_for_who_joins(run, start, socket_path, tmp_path):
+    host = start("stream", socket_path, "--source", "test", "-r", "320x240", "-F", "30", "--encode")
+    wait_until(lambda: socket_path.exists() or host.process.poll() is not None, "the socket")
+    for _ in range(3):
+        report = recorded(run("record", tmp_path / "out.mp4", "--ipc", socket_path, "-f", 40,
+                              "--json"))
+        assert report["skipped_frames"] <= 10  # of the 1.3 s since it was asked for one before
+    assert host.stop() == 0
 
 
 def test_another_codec_than_was_asked_for_is_told(run, encode, coded_host, socket_path, tmp_path):

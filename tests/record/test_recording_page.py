@@ -13,7 +13,7 @@ PAGE = pathlib.Path(os.environ["VIDEOSTREAM_ROOT"]) / "docs" / "recording.md"
 RECORDED = {"clip.mp4": 60, "clip.h264": 60, "clip.h265": 30, "copy.mp4": 60, "bus.mp4": None,
             "slow.h264": 30,
             "web.mp4": 30, "safe.h264": 30, "part-00001.mp4": 60, "part-00002.mp4": 60,
-            "gop-00001.mp4": 60, "gop-00002.mp4": 60, "size-00001.mp4": None,
+            "gop-00001.mp4": 60, "gop-00002.mp4": 60, "size-00001.mp4": None, "size-00002.mp4": None,
             "from-raw.mp4": 60, "slow.mp4": 30, "from-mp4.h264": 60, "pictures.y4m": 30}
 
 
