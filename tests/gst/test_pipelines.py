@@ -141,10 +141,49 @@ def test_coded_video_goes_through_and_is_recorded(launch, socket_path, tmp_path)
     assert codec == "h264" and int(frames) > 50
 
 
-CODECS = {
+CODED = {
+    "h264": ("x264enc tune=zerolatency key-int-max=10 ! h264parse config-interval=-1 ! "
+             "video/x-h264,stream-format=byte-stream,alignment=au", "h264parse ! avdec_h264"),
     "h265": ("x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h265parse "
              "config-interval=-1 ! video/x-h265,stream-format=byte-stream,alignment=au",
              "h265parse ! avdec_h265"),
+}
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_the_command_records_and_decodes_what_vslsink_has_coded(launch, run, socket_path, tmp_path,
+                                                                codec):
+    host = launch(f"{PATTERN} ! videoconvert ! video/x-raw,format=I420 ! {CODED[codec][0]} ! "
+                  f"vslsink path={socket_path}")
+    serving(socket_path, host)
+    film = tmp_path / "film.mp4"
+    recorded = run("record", film, "--ipc", socket_path, "-f", 40, "--json")
+    assert recorded.returncode == 0, recorded.stderr
+    assert json.loads(recorded.stdout)["codec"] == codec
+    checked = subprocess.run(["ffmpeg", "-v", "error", "-i", str(film), "-fps_mode", "passthrough",
+                              "-enc_time_base", "1:90000", "-f", "rawvideo", "-y", "/dev/null"],
+                             capture_output=True, text=True, check=True)
+    assert checked.stderr == ""
+    decoded = run("receive", socket_path, "--decode", "-f", 60, "--json")
+    assert decoded.returncode == 0, decoded.stderr
+    record = json.loads(decoded.stdout)
+    assert record["damaged"] == 0 and record["decoded"] >= 60 - 10 - 1
+
+
+@pytest.mark.parametrize("codec", CODED)
+def test_vslsrc_decodes_what_the_command_has_coded(launch, start, socket_path, codec):
+    host = start("stream", socket_path, "--source", "test", "-r", "320x240", "-F", "60",
+                 "--encode", "--codec", codec)
+    serving(socket_path, host)
+    reader = launch(f"vslsrc path={socket_path} ! {CODED[codec][1]} ! fakesink silent=false", "-v")
+    reader.wait_for("last-message = chain")
+    assert reader.has("width=(int)320, height=(int)240")
+    assert reader.stop(signal.SIGINT) == 0, reader.stderr
+    assert host.stop() == 0
+
+
+CODECS = {
+    "h265": CODED["h265"],
     "jpeg": ("jpegenc", "jpegdec"),
 }
 
