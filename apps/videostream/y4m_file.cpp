@@ -39,17 +39,17 @@ const Y4mFormat* y4m_format(Fourcc fourcc) {
   return nullptr;
 }
 
-/// Where chroma of 8-bit 4:2:0 lies: left of luma as MPEG-2 has it, above it too, or in the middle.
+/// Where chroma of 8-bit 4:2:0 lies: in the middle, at the corner, or left of luma, which is what
+/// H.264 and HEVC mean when they do not say (Rec. ITU-T H.264 §E.2.1, H.265 §E.3.1).
 const char* site_of(const Y4mFormat& format, const Colorimetry& color) {
   if (std::strcmp(format.name, "420") != 0) return "";
-  if (color.chroma_site == 1) return "mpeg2";
-  return color.chroma_site == 3 ? "paldv" : "jpeg";
+  if (color.chroma_site == 2) return "jpeg";
+  return color.chroma_site == 3 ? "paldv" : "mpeg2";
 }
 
-/// FFmpeg's word, which others pass over.
+/// FFmpeg's word, which others pass over; limited is what everybody takes for granted.
 const char* range_of(const Colorimetry& color) {
-  if (color.range == 2) return " XCOLORRANGE=FULL";
-  return color.range == 1 ? " XCOLORRANGE=LIMITED" : "";
+  return color.range == 2 ? " XCOLORRANGE=FULL" : "";
 }
 
 std::string shape_of(const Picture& picture) {

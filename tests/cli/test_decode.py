@@ -139,6 +139,16 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path, clip, output, why):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("options, head", [
+    ((), b" C420mpeg2\n"),
+    (("-vf", "scale=out_range=full", "-color_range", "pc", "-chroma_sample_location", "center",
+      "-x264-params", "chromaloc=1"), b" C420jpeg XCOLORRANGE=FULL\n")])
+def test_the_file_says_where_chroma_lies_and_which_range_it_has(tmp_path, options, head):
+    clip = make(tmp_path / "clip.h264", *options)
+    assert decode(clip, tmp_path / "out.y4m").returncode == 0
+    assert (tmp_path / "out.y4m").read_bytes()[:80].split(b"FRAME")[0].endswith(head)
+
+
 # ---- Files that are not right
 
 def test_a_cut_off_file_gives_the_pictures_it_has_and_says_where_it_ends(tmp_path, movie):
