@@ -194,11 +194,12 @@ Result<Decoded> DecodeRun::run() {
   return decoded;
 }
 
-// Pictures of another size, a damaged disk: what was decoded before is worth having.
+// What came before pictures that the file cannot hold, or that nobody decodes here, is worth
+// having. After a write that failed the file may end in half a picture.
 Error DecodeRun::keep_what_there_is(Error error) {
   const std::uint64_t pictures = this->pictures();
-  const bool output_failed = error.code == std::errc::no_space_on_device;
-  if (pictures == 0 || output_failed || !output_->finish()) return error;
+  const bool is_whole = error.code == std::errc::not_supported;
+  if (pictures == 0 || !is_whole || !output_->finish()) return error;
   error.where +=
       " (the " + std::to_string(pictures) + " pictures before are in " + output_->name() + ")";
   return error;

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import resource
 import subprocess
 
 import pytest
@@ -211,6 +212,18 @@ def test_a_stream_that_begins_between_key_frames_starts_at_what_can_be_shown(tmp
     done = decode(tmp_path / "middle.h264", tmp_path / "out.y4m", "--json")
     assert done.returncode == 0, text(done)
     assert 10 <= json.loads(done.stdout)["frames"] < 25
+
+
+def test_a_file_that_cannot_grow_further_is_told_and_the_older_one_stays(tmp_path, clip):
+    output = tmp_path / "out.y4m"
+    output.write_bytes(b"older")
+    limit = 1_000_000  # bytes: room for some pictures and a part of one
+    done = decode(clip, output, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                      (limit, limit)))
+    assert done.returncode == 1
+    assert b"File too large" in done.stderr
+    assert output.read_bytes() == b"older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.y4m"]
 
 
 def test_pictures_that_change_their_size_are_told_and_those_before_are_kept(tmp_path, clip):
