@@ -51,6 +51,7 @@ bool Source::start() {
 
 void Source::stop() {
   started_ = false;
+  slice_.restore();
   receiver_.stop();
   copies_.reset();
 }
@@ -69,6 +70,7 @@ void Source::tell(Receiver::Event event) {
 // --- waiting ------------------------------------------------------------------------------------
 
 GstFlowReturn Source::create(GstBuffer** out) {
+  slice_.shorten(std::int64_t{now_.time_slice_us} * 1000);
   for (;;) {
     const Receiver::Next next = receiver_.next();
     if (next.outcome == Receiver::Outcome::silence && now_.reconnect) {
@@ -82,6 +84,7 @@ GstFlowReturn Source::create(GstBuffer** out) {
 }
 
 GstFlowReturn Source::after_end(const Receiver::Next& next) {
+  slice_.restore();
   switch (next.outcome) {
     case Receiver::Outcome::flushing:
       return GST_FLOW_FLUSHING;

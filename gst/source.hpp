@@ -13,6 +13,7 @@
 #include "rate_watch.hpp"
 #include "receiver.hpp"
 #include "time_map.hpp"
+#include "time_slice.hpp"
 
 namespace vsl::gst {
 
@@ -80,6 +81,7 @@ class Source {
 
   // The streaming thread's own.
   SourceSettings now_;  ///< as they were at the start
+  TimeSlice slice_;
   ClockMap clock_;
   FrameInfo format_;  ///< the frame the caps were made of
   std::string more_caps_;

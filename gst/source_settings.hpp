@@ -26,6 +26,7 @@ struct SourceSettings {
   guint max_queue = 8;
   CopyMode copy = CopyMode::automatic;
   StampMode stamps = StampMode::capture;
+  guint time_slice_us = 400;  ///< 0 = as the thread has it
 };
 
 ClientOptions client_options(const SourceSettings& settings, const std::string& name);

@@ -30,6 +30,7 @@ enum Property : guint {
   kMaxQueue,
   kCopy,
   kStamps,
+  kTimeSlice,
   kStats,
 };
 
@@ -70,6 +71,9 @@ void change(SourceSettings& settings, guint id, const GValue* value) {
       break;
     case kStamps:
       settings.stamps = static_cast<StampMode>(g_value_get_enum(value));
+      break;
+    case kTimeSlice:
+      settings.time_slice_us = g_value_get_uint(value);
       break;
     default:
       break;
@@ -119,6 +123,9 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
       break;
     case kStamps:
       g_value_set_enum(value, static_cast<gint>(settings.stamps));
+      break;
+    case kTimeSlice:
+      g_value_set_uint(value, settings.time_slice_us);
       break;
     case kStats:
       g_value_take_boxed(value, source.stats());
@@ -185,6 +192,13 @@ void install_frames(GObjectClass* object) {
   g_object_class_install_property(
       object, kDts,
       g_param_spec_boolean("dts", "DTS", "Take the producer's DTS as it is", initial.dts, kSet));
+  g_object_class_install_property(
+      object, kTimeSlice,
+      g_param_spec_uint("time-slice", "Time slice",
+                        "Slice the streaming thread asks of the scheduler, in us: with a shorter one "
+                        "than others it gets the CPU at once when a frame comes (Linux 6.12 and "
+                        "newer). 0 = leave it as it is",
+                        0, 100000, initial.time_slice_us, kSet));
   g_object_class_install_property(
       object, kStats,
       g_param_spec_boxed("stats", "Statistics",
