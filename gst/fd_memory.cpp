@@ -5,6 +5,8 @@
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/allocators/gstfdmemory.h>
 
+#include <atomic>
+
 namespace vsl::gst {
 namespace {
 
@@ -30,6 +32,14 @@ void unmap_full(GstMemory* memory, GstMapInfo* info) {
   (*holder_of(memory))->unmap((info->flags & GST_MAP_WRITE) != 0);
 }
 
+gboolean dispose(GstMiniObject* object) {
+  auto* memory = reinterpret_cast<GstMemory*>(object);
+  const Holder& holder = *holder_of(memory);
+  if (holder.use_count() > 1) return TRUE;  // parts of it are in use
+  std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the end of the last part
+  return holder->recycle(memory) ? FALSE : TRUE;
+}
+
 GstMemory* make(GstAllocator* allocator, const Holder& holder, bool read_only) {
   GstMemory* memory = gst_fd_allocator_alloc(allocator, holder->fd(), holder->size_bytes(),
                                              GST_FD_MEMORY_FLAG_DONT_CLOSE);
@@ -37,6 +47,7 @@ GstMemory* make(GstAllocator* allocator, const Holder& holder, bool read_only) {
   if (read_only) GST_MINI_OBJECT_FLAG_SET(memory, GST_MEMORY_FLAG_READONLY);
   gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(memory), holder_quark(), new Holder(holder),
                             drop_holder);
+  GST_MINI_OBJECT_CAST(memory)->dispose = dispose;
   return memory;
 }
 

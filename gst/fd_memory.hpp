@@ -24,6 +24,9 @@ class SharedMemory {
   /// The first byte, or nullptr where it cannot be had so. Each is followed by one unmap().
   virtual std::byte* map(bool write) noexcept = 0;
   virtual void unmap(bool write) noexcept = 0;
+  /// The last user of the GstMemory, and of all parts of it, is gone. True: it is kept for others,
+  /// by a reference of its own; else it ends now.
+  virtual bool recycle(GstMemory*) noexcept { return false; }
 };
 
 enum class Sharing { writable, read_only };

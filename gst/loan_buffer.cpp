@@ -4,8 +4,8 @@
 
 #include <cstring>
 
-#include "fd_memory.hpp"
 #include "formats.hpp"
+#include "time_map.hpp"
 
 namespace vsl::gst {
 namespace {
@@ -15,52 +15,28 @@ bool lies_in_dma_buf(const Lease& lease, std::uint32_t buffer) {
   return memory != nullptr && memory->kind() == MemoryKind::dma_buf;
 }
 
-class LoanMemory final : public SharedMemory {
- public:
-  LoanMemory(std::shared_ptr<Loan> loan, std::uint32_t buffer)
-      : loan_(std::move(loan)), buffer_(buffer) {}
-
-  int fd() const noexcept override { return loan_->lease().buffer_fd(buffer_); }
-  std::size_t size_bytes() const noexcept override {
-    return loan_->info().layout.buffer_bytes[buffer_];
-  }
-  bool is_dma_buf() const noexcept override { return lies_in_dma_buf(loan_->lease(), buffer_); }
-  /// The library's own mapping of the buffer, which it keeps from frame to frame.
-  std::byte* map(bool write) noexcept override {
-    if (write) return nullptr;  // it is the host's, and other clients'
-    const Layout& layout = loan_->info().layout;
-    for (std::uint32_t i = 0; i < layout.plane_count; ++i) {
-      if (layout.planes[i].buffer != buffer_) continue;
-      const auto plane = loan_->lease().plane(i);
-      if (plane.data() == nullptr) return nullptr;
-      return const_cast<std::byte*>(plane.data() - layout.planes[i].offset_bytes);
-    }
-    return nullptr;
-  }
-  void unmap(bool) noexcept override {}
-
- private:
-  const std::shared_ptr<Loan> loan_;
-  const std::uint32_t buffer_;
-};
-
-void add_video_meta(GstBuffer* buffer, const FrameInfo& frame) {
-  const GstVideoFormat format = format_of(frame.layout.fourcc);
+void add_video_meta(GstBuffer* buffer, const Layout& layout) {
+  const GstVideoFormat format = format_of(layout.fourcc);
   if (format == GST_VIDEO_FORMAT_UNKNOWN) return;
   // GStreamer counts offsets over all memories of a buffer.
   std::array<gsize, kMaxPlanes> starts{};
-  for (std::uint32_t i = 1; i < frame.layout.buffer_count; ++i) {
-    starts[i] = starts[i - 1U] + frame.layout.buffer_bytes[i - 1U];
+  for (std::uint32_t i = 1; i < layout.buffer_count; ++i) {
+    starts[i] = starts[i - 1U] + layout.buffer_bytes[i - 1U];
   }
   gsize offsets[GST_VIDEO_MAX_PLANES] = {};
   gint strides[GST_VIDEO_MAX_PLANES] = {};
-  for (std::uint32_t i = 0; i < frame.layout.plane_count; ++i) {
-    offsets[i] = starts[frame.layout.planes[i].buffer] + frame.layout.planes[i].offset_bytes;
-    strides[i] = static_cast<gint>(frame.layout.planes[i].stride_bytes);
+  for (std::uint32_t i = 0; i < layout.plane_count; ++i) {
+    offsets[i] = starts[layout.planes[i].buffer] + layout.planes[i].offset_bytes;
+    strides[i] = static_cast<gint>(layout.planes[i].stride_bytes);
   }
-  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, format, frame.layout.width_px,
-                                 frame.layout.height_px, frame.layout.plane_count, offsets,
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, format, layout.width_px,
+                                 layout.height_px, layout.plane_count, offsets,
                                  strides);
+}
+
+/// Whether buffers of the two differ in nothing but their memory.
+bool is_alike(const Layout& one, const Layout& other) {
+  return (is_coded(one.fourcc) && is_coded(other.fourcc)) || one == other;
 }
 
 void copy_rows(const std::byte* from, std::uint32_t from_stride, guint8* to, gint to_stride,
@@ -78,27 +54,41 @@ bool copy_coded(const Loan& loan, GstBuffer* to) {
 
 }  // namespace
 
-GstBuffer* wrap_loan(const std::shared_ptr<Loan>& loan) {
-  const FrameInfo& frame = loan->info();
-  const Layout& layout = frame.layout;
-  GstBuffer* buffer = gst_buffer_new();
+void LoanBuffers::prepare() {
+  if (next_ == nullptr && layout_.plane_count > 0) next_ = blank_for(layout_);
+}
+
+void LoanBuffers::reset() noexcept {
+  next_.reset();
+  layout_ = {};
+  memories_->clear();
+}
+
+Ref<GstBuffer> LoanBuffers::blank_for(const Layout& layout) {
+  Ref<GstBuffer> buffer(gst_buffer_new());
+  stamp_ = gst_buffer_add_reference_timestamp_meta(buffer.get(), monotonic_stamp_caps(), 0,
+                                                   GST_CLOCK_TIME_NONE);
+  if (!is_coded(layout.fourcc)) add_video_meta(buffer.get(), layout);
+  return buffer;
+}
+
+GstBuffer* LoanBuffers::wrap(const std::shared_ptr<Loan>& loan, GstClockTime captured) {
+  const Layout& layout = loan->info().layout;
+  if (next_ == nullptr || !is_alike(layout, layout_)) next_ = blank_for(layout);
+  layout_ = layout;
+  Ref<GstBuffer> buffer = std::move(next_);
   for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
-    GstMemory* memory =
-        wrap_memory(std::make_shared<LoanMemory>(loan, i), Sharing::read_only);
-    if (memory == nullptr) {
-      gst_buffer_unref(buffer);
-      return nullptr;
-    }
-    gst_buffer_append_memory(buffer, memory);
+    GstMemory* memory = memories_->wrap(loan, i);
+    if (memory == nullptr) return nullptr;
+    gst_buffer_append_memory(buffer.get(), memory);
   }
   if (is_coded(layout.fourcc)) {
     const std::uint64_t offset = layout.planes[0].offset_bytes;
-    gst_buffer_resize(buffer, static_cast<gssize>(offset),
+    gst_buffer_resize(buffer.get(), static_cast<gssize>(offset),
                       static_cast<gssize>(layout.buffer_bytes[0] - offset));
-  } else {
-    add_video_meta(buffer, frame);
   }
-  return buffer;
+  stamp_->timestamp = captured;
+  return buffer.release();
 }
 
 bool lies_as_caps_say(const FrameInfo& frame, const GstVideoInfo& video) {

@@ -7,12 +7,31 @@
 #include <memory>
 
 #include "loan.hpp"
+#include "loan_memory.hpp"
+#include "ref.hpp"
 
 namespace vsl::gst {
 
-/// A buffer in which the memory of the frame lies, and that gives it back. nullptr when it cannot be
-/// wrapped.
-GstBuffer* wrap_loan(const std::shared_ptr<Loan>& loan);
+/// Buffers in which the memory of frames lies, and that give it back. One is made ahead, like the
+/// one before, while nobody waits for it.
+class LoanBuffers {
+ public:
+  /// Before the wait for a frame.
+  void prepare();
+  /// With the time it was captured, of CLOCK_MONOTONIC, as a reference timestamp. nullptr when the
+  /// memory cannot be wrapped.
+  GstBuffer* wrap(const std::shared_ptr<Loan>& loan, GstClockTime captured);
+  /// Forgets what it has.
+  void reset() noexcept;
+
+ private:
+  Ref<GstBuffer> blank_for(const Layout& layout);
+
+  const std::shared_ptr<LoanMemories> memories_ = std::make_shared<LoanMemories>();
+  Ref<GstBuffer> next_;                          ///< without memory
+  GstReferenceTimestampMeta* stamp_ = nullptr;  ///< of `next_`
+  Layout layout_;                                ///< that it was made for
+};
 
 /// Whether a raw frame lies as its caps alone say, so that elements without GstVideoMeta read it.
 bool lies_as_caps_say(const FrameInfo& frame, const GstVideoInfo& video);

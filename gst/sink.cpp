@@ -110,7 +110,7 @@ void Sink::tell(HostService::Change change, const HostClient& client) {
 }
 
 GstFlowReturn Sink::wait_for_client() {
-  if (!settings().wait_for_client) return GST_FLOW_OK;
+  if (!read([](const SinkSettings& now) { return now.wait_for_client; })) return GST_FLOW_OK;
   constexpr auto kLookEvery = std::chrono::milliseconds(5);  // between a client's coming and joining
   std::unique_lock lock(wait_mutex_);
   for (;;) {
@@ -137,7 +137,7 @@ void Sink::say_goodbye() {
   if (host() == nullptr) return;
   // A lifespan without end would hold the end of the stream back for ever.
   const auto longest = std::chrono::nanoseconds(std::chrono::seconds(1));
-  const auto lifespan = lifespan_of(settings());
+  const auto lifespan = read(lifespan_of);
   const auto rest = lifespan.count() > 0 ? std::min(lifespan, longest) : longest;
   if (clients_ > 0 && counters_.posted > 0) {
     std::unique_lock lock(wait_mutex_);
@@ -229,7 +229,7 @@ GstFlowReturn Sink::render(GstBuffer* buffer) {
   if (const GstFlowReturn waited = wait_for_client(); waited != GST_FLOW_OK) return waited;
   const auto host = this->host();
   const std::int64_t captured = captured_ns(buffer);
-  const auto lifespan = lifespan_of(settings());
+  const auto lifespan = read(lifespan_of);
   const auto published = publisher_.publish(*host, buffer, {captured, rotation_}, lifespan);
   if (!published) {
     GST_ELEMENT_ERROR(element_, RESOURCE, WRITE, ("Could not publish a frame."),

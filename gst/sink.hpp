@@ -53,6 +53,12 @@ class Sink {
  private:
   bool open();
   void close();
+  /// What `look` says of the settings, which it gets under a lock.
+  template <class Look>
+  auto read(const Look& look) const {
+    const std::lock_guard lock(mutex_);
+    return look(settings_);
+  }
   std::shared_ptr<Host> host() const;
   bool has_listener() const;
   std::int64_t captured_ns(GstBuffer* buffer);

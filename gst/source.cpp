@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "caps_text.hpp"
-#include "loan_buffer.hpp"
 #include "user_meta.hpp"
 #include "vsl_src.hpp"
 
@@ -13,6 +12,17 @@ GST_DEBUG_CATEGORY_STATIC(vslsrc_debug);
 #define GST_CAT_DEFAULT vslsrc_debug
 
 namespace vsl::gst {
+
+namespace {
+
+/// When the picture was captured, of CLOCK_MONOTONIC; else when it was published.
+std::int64_t captured_ns(const Loan& loan) {
+  const FrameInfo& frame = loan.info();
+  const bool captured = frame.times.captured_ns > 0 && (frame.clocks & 1U) == 0;
+  return captured ? frame.times.captured_ns : loan.lease().published_ns();
+}
+
+}  // namespace
 
 void init_source_debug() {
   GST_DEBUG_CATEGORY_INIT(vslsrc_debug, "vslsrc", 0, "VideoStream source");
@@ -53,6 +63,7 @@ void Source::stop() {
   started_ = false;
   slice_.restore();
   receiver_.stop();
+  buffers_.reset();
   copies_.reset();
 }
 
@@ -72,6 +83,7 @@ void Source::tell(Receiver::Event event) {
 GstFlowReturn Source::create(GstBuffer** out) {
   slice_.shorten(std::int64_t{now_.time_slice_us} * 1000);
   for (;;) {
+    buffers_.prepare();
     const Receiver::Next next = receiver_.next();
     if (next.outcome == Receiver::Outcome::silence && now_.reconnect) {
       after_silence();
@@ -134,6 +146,7 @@ void Source::use_format(const Loan& loan) {
   is_coded_ = is_coded(fourcc);
   refers_back_ = is_coded_ && fourcc != vsl::fourcc("MJPG") && fourcc != vsl::fourcc("JPEG");
   wants_key_frame_ = refers_back_;
+  buffers_.reset();
   copies_.reset();
 }
 
@@ -214,7 +227,7 @@ bool Source::make_copy_pool() {
          gst_buffer_pool_set_active(copies_.get(), TRUE) != FALSE;
 }
 
-GstBuffer* Source::copy_of(const Loan& loan) {
+GstBuffer* Source::copy_of(const Loan& loan, GstClockTime captured) {
   GstBuffer* copy = nullptr;
   if (is_coded_) {
     copy = gst_buffer_new_allocate(nullptr, loan.lease().plane(0).size(), nullptr);
@@ -224,6 +237,8 @@ GstBuffer* Source::copy_of(const Loan& loan) {
   }
   if (copy_loan(loan, is_coded_ ? nullptr : &video_, copy) && loan.lease().valid()) {
     ++counters_.copied;
+    gst_buffer_add_reference_timestamp_meta(copy, monotonic_stamp_caps(), captured,
+                                            GST_CLOCK_TIME_NONE);
     return copy;
   }
   ++counters_.taken_back;  // the host wanted it back while it was read
@@ -231,9 +246,9 @@ GstBuffer* Source::copy_of(const Loan& loan) {
   return nullptr;
 }
 
-GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan) {
-  if (should_copy(*loan)) return copy_of(*loan);
-  GstBuffer* buffer = wrap_loan(loan);
+GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime captured) {
+  if (should_copy(*loan)) return copy_of(*loan, captured);
+  GstBuffer* buffer = buffers_.wrap(loan, captured);
   if (buffer != nullptr) ++counters_.shared;
   return buffer;
 }
@@ -251,9 +266,10 @@ GstFlowReturn Source::deliver(const Receiver::Next& next, GstBuffer** out) {
     return GST_FLOW_OK;
   }
   wants_key_frame_ = false;
-  GstBuffer* buffer = buffer_of(loan);
+  const std::int64_t at_ns = captured_ns(*loan);
+  GstBuffer* buffer = buffer_of(loan, static_cast<GstClockTime>(at_ns));
   if (buffer == nullptr) return GST_FLOW_OK;
-  stamp(buffer, next);
+  stamp(buffer, next, at_ns);
   add_metas(buffer, *loan, blob.user);
   if (skipped > 0) tell_skipped(buffer, skipped);
   if (skipped > 0 || is_first_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
@@ -293,19 +309,14 @@ void Source::follow_rotation(Rotation rotation) {
 
 // --- time ---------------------------------------------------------------------------------------
 
-void Source::stamp(GstBuffer* buffer, const Receiver::Next& next) {
-  const Loan& loan = *next.loan;
-  const FrameInfo& frame = loan.info();
+void Source::stamp(GstBuffer* buffer, const Receiver::Next& next, std::int64_t at_ns) {
+  const FrameInfo& frame = next.loan->info();
   const FrameTimes& times = frame.times;
-  const bool captured = times.captured_ns > 0 && (frame.clocks & 1U) == 0;
-  const std::int64_t at_ns = captured ? times.captured_ns : loan.lease().published_ns();
   const std::int64_t age_ns = std::max<std::int64_t>(monotonic_ns() - at_ns, 0);
   counters_.latency_ns = age_ns;
   if (times.duration_ns > 0) {
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(times.duration_ns);
   }
-  gst_buffer_add_reference_timestamp_meta(buffer, monotonic_stamp_caps(),
-                                          static_cast<GstClockTime>(at_ns), GST_CLOCK_TIME_NONE);
   if (now_.stamps == StampMode::capture && !now_.pts) {
     // The age of a frame that waited for us is not the producer's doing: at the start, after a pause.
     if (next.is_fresh) learn_latency(age_ns, times.duration_ns);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "formats.hpp"
+#include "loan_buffer.hpp"
 #include "rate_watch.hpp"
 #include "receiver.hpp"
 #include "time_map.hpp"
@@ -58,10 +59,10 @@ class Source {
   bool follow_format(const Receiver::Next& next, const std::string& more_caps);
   void use_format(const Loan& loan);
   bool should_copy(const Loan& loan) const;
-  GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan);
-  GstBuffer* copy_of(const Loan& loan);
+  GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime captured);
+  GstBuffer* copy_of(const Loan& loan, GstClockTime captured);
   bool make_copy_pool();
-  void stamp(GstBuffer* buffer, const Receiver::Next& next);
+  void stamp(GstBuffer* buffer, const Receiver::Next& next, std::int64_t at_ns);
   void stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns);
   void add_metas(GstBuffer* buffer, const Loan& loan, const std::string& user);
   void follow_rotation(Rotation rotation);
@@ -89,6 +90,7 @@ class Source {
   bool is_dma_buf_ = false, has_video_meta_ = false, is_coded_ = false;
   bool refers_back_ = false;  ///< frames need those before them
   GstVideoInfo video_{};
+  LoanBuffers buffers_;
   Ref<GstBufferPool> copies_;
   bool wants_key_frame_ = false, is_first_ = true;
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;

@@ -13,7 +13,8 @@ constexpr std::uint64_t kOurs = 400'000;
 
 /// The slice of a thread, in ns; 0: the kernel knows none, or there is no such thread.
 std::uint64_t slice_of(pid_t thread) {
-  std::uint64_t attributes[6] = {sizeof attributes};  // struct sched_attr; the slice is its 4th word
+  std::uint64_t attributes[6] = {
+      sizeof attributes};  // struct sched_attr; the slice is its 4th word
   if (::syscall(SYS_sched_getattr, thread, attributes, sizeof attributes, 0) != 0) return 0;
   return attributes[3];
 }
