@@ -2,44 +2,27 @@
 // Copyright The VideoStream authors
 #include "picture_file.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <vector>
 
+#include "avformat/new_file.hpp"
 #include "codec/ffmpeg/png.hpp"
 #include "videostream/convert.hpp"
 
 namespace vsl::command {
 namespace {
 
-// Where a symbolic link leads, also when nothing is there yet: renaming would replace the link.
-std::string target_of(const std::string& path) {
-  constexpr int kMostLinks = 40;  // as the kernel follows
-  std::filesystem::path target = path;
-  std::error_code ignored;
-  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(target, ignored); ++i) {
-    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
-  }
-  return target.string();
-}
-
 Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::string& path) {
-  const std::string target = target_of(path);
-  const std::string draft = target + ".part-" + std::to_string(::getpid());
-  std::FILE* file = std::fopen(draft.c_str(), "wbxe");
-  if (file == nullptr) return Error::last("create " + draft);
+  VSL_TRY(avformat::NewFile target, avformat::NewFile::create(path));
+  std::FILE* file = std::fopen(target.temporary_path().c_str(), "wbe");
+  if (file == nullptr) return Error::last("write " + path);
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const int write_error = errno;
   const bool closed = std::fclose(file) == 0;
-  if (written && closed && std::rename(draft.c_str(), target.c_str()) == 0) return {};
-  Error error =
-      written ? Error::last("write " + path) : Error::from_errno(write_error, "write " + path);
-  ::unlink(draft.c_str());
-  return error;
+  if (written && closed) return target.commit();
+  return written ? Error::last("write " + path) : Error::from_errno(write_error, "write " + path);
 }
 
 Result<Rgb> convert_picture(const Picture& picture) {

@@ -27,7 +27,7 @@ struct Rgb {
 Result<Rgb> to_rgb(const Lease& lease);
 Result<Rgb> to_rgb(Frame& frame);
 
-/// Writes the picture whole or not at all: under another name first, then renamed.
+/// Writes the picture whole or not at all.
 /// Errors: errno of the file.
 Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path);
 

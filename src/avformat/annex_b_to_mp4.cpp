@@ -152,7 +152,7 @@ Result<Converted> annex_b_to_mp4(const std::string& input, const std::string& ou
   const DisplayOrder::Times times = survey.times();
 
   VSL_TRY(NewFile part, NewFile::create(output));
-  VSL_TRY(Mp4Writer writer, Mp4Writer::open(part.temporary_path(), track));
+  VSL_TRY(Mp4Writer writer, Mp4Writer::open(part, track));
   Converted converted{.codec = codec, .rate = rate, .bytes_in = file.size_bytes()};
   converted.width_px = static_cast<std::uint32_t>(track.sequence.visible.width);
   converted.height_px = static_cast<std::uint32_t>(track.sequence.visible.height);

@@ -9,6 +9,9 @@ namespace vsl::avformat {
 /// Whether a failed sync only says that what is written there needs none, or has none: a pipe.
 bool has_no_sync(int errnum);
 
+/// "." when `path` names none.
+std::string folder_of(const std::string& path);
+
 /// Brings the names in the folder of `path` to the disk, where that can be asked for.
 void sync_folder_of(const std::string& path);
 

@@ -25,11 +25,11 @@ namespace {
 /// Appends NAL units to a file as Annex B.
 class AnnexBFile {
  public:
-  static Result<AnnexBFile> open(const std::string& path) {
+  static Result<AnnexBFile> open(const NewFile& target) {
     AnnexBFile file;
-    file.path_ = path;
-    file.file_.reset(std::fopen(path.c_str(), "wbe"));
-    if (file.file_ == nullptr) return Error::last("Failed to create output file " + path);
+    file.path_ = target.path();
+    file.file_.reset(std::fopen(target.temporary_path().c_str(), "wbe"));
+    if (file.file_ == nullptr) return Error::last("Failed to create output file " + file.path_);
     return file;
   }
 
@@ -191,7 +191,7 @@ Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& ou
   VSL_TRY(const VideoCodec codec, codec_of(*video.parameters, input, only));
   VSL_TRY(const ParameterSets sets, read_parameter_sets(codec, header_of(video)));
   VSL_TRY(NewFile part, NewFile::create(output));
-  VSL_TRY(AnnexBFile out, AnnexBFile::open(part.temporary_path()));
+  VSL_TRY(AnnexBFile out, AnnexBFile::open(part));
   Converted converted = describe(video, codec, file.size_bytes());
   VSL_CHECK(copy_samples(demuxer, sets, out, converted, progress));
   if (converted.frames == 0) {

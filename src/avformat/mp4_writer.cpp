@@ -8,6 +8,7 @@ extern "C" {
 
 #include <cstring>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "avformat/av_error.hpp"
@@ -32,12 +33,12 @@ Mp4Writer::Mp4Writer(Mp4Writer&&) noexcept = default;
 Mp4Writer& Mp4Writer::operator=(Mp4Writer&&) noexcept = default;
 Mp4Writer::~Mp4Writer() = default;
 
-Result<Mp4Writer> Mp4Writer::open(const std::string& path, const VideoTrack& track) {
+Result<Mp4Writer> Mp4Writer::open(const NewFile& file, const VideoTrack& track) {
   av_log_set_level(AV_LOG_FATAL);  // what fails is told by our caller, once
   auto impl = std::make_unique<Impl>();
-  impl->path = path;
-  const std::string url = "file:" + path;  // a path with a colon in it is no URL
-  const std::string what = "set up the MP4 file " + path;
+  impl->path = file.path();
+  const std::string url = "file:" + file.temporary_path();  // a colon in it makes it no URL
+  const std::string what = "set up the MP4 file " + impl->path;
   if (const int code = avformat_alloc_output_context2(&impl->context, nullptr, "mp4", url.c_str());
       code < 0) {
     return av_failure(code, what);
@@ -51,7 +52,7 @@ Result<Mp4Writer> Mp4Writer::open(const std::string& path, const VideoTrack& tra
   impl->stream->time_base = impl->picture;
   impl->stream->avg_frame_rate = av_inv_q(impl->picture);
   if (const int code = avio_open(&impl->context->pb, url.c_str(), AVIO_FLAG_WRITE); code < 0) {
-    return av_failure(code, "open output file " + path);
+    return av_failure(code, "open output file " + impl->path);
   }
   AVDictionary* options = nullptr;
   av_dict_set(&options, "movflags", "+faststart", 0);

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "avformat/mp4_track.hpp"
+#include "avformat/new_file.hpp"
 #include "videostream/result.hpp"
 
 namespace vsl::avformat {
@@ -23,9 +23,9 @@ struct Sample {
 /// is loaded. The muxer is FFmpeg's. Thread-confined.
 class Mp4Writer {
  public:
-  /// Writes to `path`, which is there and empty. Errors: errno of the file; not_supported (FFmpeg's
+  /// `file` is empty and outlives the writer. Errors: errno of the file; not_supported (FFmpeg's
   /// muxer refuses the stream).
-  static Result<Mp4Writer> open(const std::string& path, const VideoTrack& track);
+  static Result<Mp4Writer> open(const NewFile& file, const VideoTrack& track);
   Mp4Writer(Mp4Writer&&) noexcept;
   Mp4Writer& operator=(Mp4Writer&&) noexcept;
   ~Mp4Writer();
