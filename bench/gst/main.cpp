@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "end.hpp"
+#include "floor.hpp"
 #include "report.hpp"
 
 // What vslsink and vslsrc cost beside the elements of GStreamer that do the same: real pipelines in
@@ -29,6 +30,10 @@ bool read_size(const std::string& text, Picture& picture) {
          picture.width_px > 0 && picture.height_px > 0;
 }
 
+int run(Side side, const std::string& text) {
+  return is_floor(text) ? run_floor(side, text) : run_end(side, text);
+}
+
 int measure(const Options& options) {
   Plan plan{.runs = options.runs, .options = {.seconds = options.seconds}};
   if (!read_size(options.size, plan.options.picture)) {
@@ -49,8 +54,8 @@ int measure(const Options& options) {
 int main(int argc, char** argv) {
   gst_init(nullptr, nullptr);
   const std::string_view role = argc == 3 ? argv[1] : "";
-  if (role == "--producer") return run_end(Side::producer, argv[2]);
-  if (role == "--consumer") return run_end(Side::consumer, argv[2]);
+  if (role == "--producer") return run(Side::producer, argv[2]);
+  if (role == "--consumer") return run(Side::consumer, argv[2]);
   Options options;
   CLI::App app(
       "What handing 60 pictures a second from pipeline to pipeline costs: vslsink and "

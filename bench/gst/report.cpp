@@ -12,8 +12,6 @@
 namespace vsl::gst_bench {
 namespace {
 
-constexpr const char* kOurs = "vsl";
-
 [[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...) {
   char text[256];
   va_list values;
@@ -48,15 +46,12 @@ constexpr Column kFrozen[] = {{"producer fps", "frozen_producer_fps", "producer_
                               {"memory", "frozen_producer_memory_mb", "producer_memory_mb"},
                               {"MB", "frozen_producer_memory_mb"}};
 
-bool is_peer(const Measured& measured) {
-  return measured.transport != kOurs && measured.transport != "none" && measured.failed.empty();
-}
-
-/// Ours as a multiple of the better peer's; 0 without a peer.
-double against_peers(const Scenario& scenario, const std::string& figure) {
+/// Ours as a multiple of the best of a kind; 0 where there is none.
+double against(Kind kind, const Scenario& scenario, const std::string& figure) {
   double best = 0;
   for (const Measured& measured : scenario.measured) {
-    const double value = is_peer(measured) ? measured.median(figure) : 0;
+    const bool counts = measured.transport->kind == kind && measured.failed.empty();
+    const double value = counts ? measured.median(figure) : 0;
     if (value > 0 && (best == 0 || value < best)) best = value;
   }
   return bench::ratio(scenario.measured.front().median(figure), best);
@@ -79,14 +74,14 @@ std::string rows_of(const Scenario& scenario, const Column (&columns)[N]) {
   for (const Column& column : columns) text += format(" %12s", column.title);
   text += "\n";
   for (const Measured& measured : scenario.measured) {
-    text += format("  %-18s", measured.transport.c_str());
+    text += format("  %-18s", measured.transport->name);
     if (!measured.failed.empty()) {
       text += " failed: " + measured.failed + "\n";
       continue;
     }
     for (const Column& column : columns) {
       const double value = value_of(measured, column);
-      text += value == 0 && measured.transport == "none"
+      text += value == 0 && measured.transport->kind == Kind::nobody
                   ? format(" %12s", "-")
                   : format(column.before != nullptr ? " %11.2fx" : " %12.1f", value);
     }
@@ -95,10 +90,10 @@ std::string rows_of(const Scenario& scenario, const Column (&columns)[N]) {
   return text;
 }
 
-std::string ratio_row(const Scenario& scenario) {
-  std::string text = format("  %-18s", "ours / best peer");
+std::string ratio_row(const char* title, Kind kind, const Scenario& scenario) {
+  std::string text = format("  %-18s", title);
   for (const Column& column : kSteady) {
-    text += format(" %11.2fx", against_peers(scenario, column.figure));
+    text += format(" %11.2fx", against(kind, scenario, column.figure));
   }
   return text + "\n";
 }
@@ -108,9 +103,10 @@ std::vector<Scenario> scenarios() {
       {"1 consumer", 1, false, {}}, {"4 consumers", 4, false, {}}, {"1 of 4 frozen", 4, true, {}}};
 }
 
-/// Whether a run of it says anything: nobody reads from "none", so nobody can be frozen.
+/// Whether a run of it says anything: on the floor nobody waits for readers, frozen or not.
 bool fits(const Transport& transport, const Scenario& scenario) {
-  return transport.source != nullptr || (!scenario.freeze && scenario.clients == 1);
+  if (transport.kind == Kind::floor) return !scenario.freeze;
+  return transport.kind != Kind::nobody || (!scenario.freeze && scenario.clients == 1);
 }
 
 Result<void> measure_once(const Transport& transport, const Plan& plan, Scenario& scenario,
@@ -121,7 +117,7 @@ Result<void> measure_once(const Transport& transport, const Plan& plan, Scenario
   auto figures = run(transport, options);
   if (figures) {
     measured.runs.push_back(std::move(*figures));
-  } else if (measured.transport == kOurs) {
+  } else if (transport.kind == Kind::ours) {
     return std::move(figures).error();
   } else {
     measured.failed = figures.error().message();
@@ -147,7 +143,7 @@ Result<Report> measure_all(const Plan& plan) {
   for (const Transport& transport : transports()) {
     if (is_installed(transport)) {
       installed.push_back(&transport);
-    } else if (transport.name == std::string(kOurs)) {
+    } else if (transport.kind == Kind::ours) {
       return Error::of(std::errc::no_such_file_or_directory,
                        "find vslsink: set GST_PLUGIN_PATH to where libgstvideostream.so lies");
     } else {
@@ -159,7 +155,7 @@ Result<Report> measure_all(const Plan& plan) {
     for (const Transport* transport : installed) {
       if (!fits(*transport, scenario)) continue;
       fitting.push_back(transport);
-      scenario.measured.push_back({transport->name, {}, {}});
+      scenario.measured.push_back({transport, {}, {}});
     }
     for (int turn = 0; turn < plan.runs; ++turn) {
       for (std::size_t i = 0; i < fitting.size(); ++i) {
@@ -189,11 +185,12 @@ nlohmann::json json_of(const Report& report) {
       for (const auto& [figure, value] : measured.runs.empty() ? Figures{} : measured.runs[0]) {
         medians[figure] = measured.median(figure);
       }
-      entry["transports"][measured.transport] = {
+      entry["transports"][measured.transport->name] = {
           {"runs", measured.runs}, {"median", medians}, {"failed", measured.failed}};
     }
     for (const Column& column : kSteady) {
-      entry["ours_to_best_peer"][column.figure] = against_peers(scenario, column.figure);
+      entry["ours_to_best_peer"][column.figure] = against(Kind::peer, scenario, column.figure);
+      entry["ours_to_floor"][column.figure] = against(Kind::floor, scenario, column.figure);
     }
     document["scenarios"].push_back(std::move(entry));
   }
@@ -211,13 +208,15 @@ std::string table_of(const Report& report) {
   for (const Scenario& scenario : report.scenarios) {
     text += "\n";
     text += scenario.freeze ? rows_of(scenario, kFrozen) : rows_of(scenario, kSteady);
-    if (!scenario.freeze) text += ratio_row(scenario);
+    if (scenario.freeze) continue;
+    text += ratio_row("ours / best peer", Kind::peer, scenario);
+    text += ratio_row("ours / floor", Kind::floor, scenario);
   }
   return text +
          "\nLatency from the sink's pad to the last page touched behind the source's pad. CPU time "
-         "of "
-         "a process per frame;\nnone: videotestsrc into fakesink. Frozen: x is a multiple of the "
-         "same run before; memory is the producer's.\n";
+         "of a process per frame;\nfloor: memory written, a futex, memory touched, without "
+         "GStreamer; none: videotestsrc into fakesink.\nFrozen: x is a multiple of the same run "
+         "before; memory is the producer's.\n";
 }
 
 }  // namespace vsl::gst_bench

@@ -16,7 +16,7 @@ struct Plan {
 };
 
 struct Measured {
-  std::string transport;
+  const Transport* transport = nullptr;
   std::vector<Figures> runs;
   std::string failed;  ///< why there are no figures; empty: there are
   double median(const std::string& figure) const;

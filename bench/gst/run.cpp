@@ -47,7 +47,7 @@ class Crew {
     Crew crew;
     crew.path_ = "/tmp/vsl-gst-bench-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
     VSL_CHECK(crew.add("--producer", producer_text(transport, options.picture, crew.path_)));
-    const int consumers = transport.source != nullptr ? options.clients : 0;
+    const int consumers = transport.kind != Kind::nobody ? options.clients : 0;
     for (int i = 0; i < consumers; ++i) {
       VSL_CHECK(crew.add("--consumer", consumer_text(transport, options.picture, crew.path_)));
     }

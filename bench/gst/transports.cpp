@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#include "floor.hpp"
+
 namespace vsl::gst_bench {
 namespace {
 
@@ -33,28 +35,35 @@ std::string end(const Transport& transport, const char* element, const std::stri
 // Each as its users set it for low latency; what sinks hold back for a preview is held by none.
 const std::vector<Transport>& transports() {
   static const std::vector<Transport> all = {
-      {"vsl", "vslsink sync=false async=false", "vslsrc timeout=0 connect-timeout=-1", "path"},
-      {"shm", "shmsink sync=false async=false enable-last-sample=false wait-for-connection=false",
+      {Kind::ours, "vsl", "vslsink sync=false async=false", "vslsrc timeout=0 connect-timeout=-1",
+       "path"},
+      {Kind::peer, "shm",
+       "shmsink sync=false async=false enable-last-sample=false wait-for-connection=false",
        "shmsrc is-live=true do-timestamp=true", "socket-path"},
-      {"unixfd", "unixfdsink sync=false async=false enable-last-sample=false", "unixfdsrc",
-       "socket-path"},
-      {"none", "fakesink sync=false async=false enable-last-sample=false", nullptr, nullptr}};
+      {Kind::peer, "unixfd", "unixfdsink sync=false async=false enable-last-sample=false",
+       "unixfdsrc", "socket-path"},
+      {Kind::floor, "floor", nullptr, nullptr, nullptr},
+      {Kind::nobody, "none", "fakesink sync=false async=false enable-last-sample=false", nullptr,
+       nullptr}};
   return all;
 }
 
 bool is_installed(const Transport& transport) {
+  if (transport.kind == Kind::floor) return true;
   return has_element(transport.sink) &&
          (transport.source == nullptr || has_element(transport.source));
 }
 
 std::string producer_text(const Transport& transport, const Picture& picture,
                           const std::string& path) {
+  if (transport.kind == Kind::floor) return floor_text(picture, path);
   return "videotestsrc is-live=true pattern=black" + caps(picture) +
          end(transport, transport.sink, path);
 }
 
 std::string consumer_text(const Transport& transport, const Picture& picture,
                           const std::string& path) {
+  if (transport.kind == Kind::floor) return floor_text(picture, path);
   return end(transport, transport.source, path) + caps(picture) +
          "fakesink sync=false async=false enable-last-sample=false";
 }

@@ -12,15 +12,19 @@ struct Picture {
   int width_px = 1920, height_px = 1080, rate_fps = 60;
 };
 
+/// `floor` is what the same takes without pipelines, `nobody` what a producer costs by itself.
+enum class Kind { ours, peer, floor, nobody };
+
 /// A pair of elements that hands buffers from process to process.
 struct Transport {
+  Kind kind;
   const char* name;
   const char* sink;    ///< the element and its settings, but for the path
   const char* source;  ///< the same; nullptr: nobody reads
   const char* path_property;
 };
 
-/// Ours comes first; the last one is no transport, but what a producer costs by itself.
+/// Ours comes first.
 const std::vector<Transport>& transports();
 /// Whether the GStreamer that is installed has both elements.
 bool is_installed(const Transport& transport);

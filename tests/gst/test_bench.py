@@ -27,7 +27,9 @@ def test_every_scenario_has_figures_of_ours_and_of_a_peer(report):
     assert [(s["clients"], s["frozen"]) for s in report["scenarios"]] == [
         (1, False), (4, False), (4, True)]
     for scenario in report["scenarios"]:
-        for transport in ("vsl", "shm"):
+        for transport in ("vsl", "shm", "floor"):
+            if transport == "floor" and scenario["frozen"]:
+                continue
             measured = scenario["transports"][transport]
             assert measured["failed"] == ""
             figures = measured["median"]
@@ -36,6 +38,7 @@ def test_every_scenario_has_figures_of_ours_and_of_a_peer(report):
             assert figures["producer_cpu_us"] > 0 and figures["consumer_cpu_us"] > 0
             assert figures["producer_memory_mb"] > 0
         assert scenario["ours_to_best_peer"]["touched_p50_us"] > 0
+        assert scenario["frozen"] or scenario["ours_to_floor"]["touched_p50_us"] > 0
 
 
 def test_a_frozen_consumer_stops_nobody_of_ours(report):
