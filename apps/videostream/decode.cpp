@@ -11,6 +11,7 @@
 #include "avformat/byte_file.hpp"
 #include "avformat/elementary_stream.hpp"
 #include "command.hpp"
+#include "file_losses.hpp"
 #include "json_output.hpp"
 #include "media/nal.hpp"
 #include "media/sequence_info.hpp"
@@ -62,16 +63,19 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
   return settings;
 }
 
-/// The rate that the first parameter set of a stream says, if it does.
-std::optional<FrameRate> rate_of(Fourcc codec, std::span<const std::byte> head) {
+/// What the first parameter set of a stream says; as if it said nothing when there is none.
+SequenceInfo first_sequence(Fourcc codec, std::span<const std::byte> head) {
   NalScanner nals(head);
   while (const auto nal = nals.next()) {
-    const auto sequence = parse_sps(standard_of(codec), *nal);
-    if (!sequence || !says_rate(*sequence)) continue;
-    const auto common = std::gcd(sequence->rate_numerator, sequence->rate_denominator);
-    return FrameRate{sequence->rate_numerator / common, sequence->rate_denominator / common};
+    if (const auto sequence = parse_sps(standard_of(codec), *nal)) return *sequence;
   }
   return {};
+}
+
+std::optional<FrameRate> rate_of(const SequenceInfo& sequence) {
+  if (!says_rate(sequence)) return {};
+  const auto common = std::gcd(sequence.rate_numerator, sequence.rate_denominator);
+  return FrameRate{sequence.rate_numerator / common, sequence.rate_denominator / common};
 }
 
 /// What came of it, for the last line and for --json.
@@ -80,6 +84,7 @@ struct Decoded {
   Damage damage;
   std::uint64_t copies = 0;
   std::optional<std::uint64_t> missing;  // coded pictures that gave none, where they were counted
+  std::optional<std::string> lost;       // what a file of raw pictures cannot say
 };
 
 /// A run of the command. Failures are of its site: who decodes, or a file.
@@ -97,7 +102,7 @@ class DecodeRun {
   Result<Decoded> decode_container();
   Error no_picture(const std::string& why) const;
   Error keep_what_there_is(Error error);
-  Result<void> open_output(std::optional<FrameRate> rate);
+  Result<void> open_output(std::optional<FrameRate> rate, avformat::PixelAspect pixel);
   Result<void> write_pictures(Decoder& decoder);
 
   const Arguments& arguments_;
@@ -107,10 +112,10 @@ class DecodeRun {
   Site site_ = Site::file;
 };
 
-Result<void> DecodeRun::open_output(std::optional<FrameRate> rate) {
+Result<void> DecodeRun::open_output(std::optional<FrameRate> rate, avformat::PixelAspect pixel) {
   site_ = Site::file;
   const FrameRate noted = settings_.rate.value_or(rate.value_or(FrameRate{}));
-  VSL_TRY(Y4mFile file, Y4mFile::create(arguments_.output, noted));
+  VSL_TRY(Y4mFile file, Y4mFile::create(arguments_.output, noted, pixel));
   output_.emplace(std::move(file));
   return {};
 }
@@ -128,7 +133,8 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
                                          std::span<const std::byte> head) {
   site_ = Site::codec;
   VSL_TRY(Decoder decoder, Decoder::create({.codec = settings_.codec}));
-  VSL_CHECK(open_output(rate_of(settings_.codec, head)));
+  const SequenceInfo sequence = first_sequence(settings_.codec, head);
+  VSL_CHECK(open_output(rate_of(sequence), {sequence.sample_width, sequence.sample_height}));
   for (auto bytes = head; !bytes.empty() && !stop_.requested();) {
     VSL_CHECK(decoder.decode(bytes));
     VSL_CHECK(write_pictures(decoder));
@@ -140,7 +146,7 @@ Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
   VSL_CHECK(decoder.drain());
   VSL_CHECK(write_pictures(decoder));
   const DecoderStats stats = decoder.stats();
-  Decoded decoded{decoder.backend_name(), {stats.damaged, {}}, stats.copies, 0};
+  Decoded decoded{decoder.backend_name(), {stats.damaged, {}}, stats.copies, 0, {}};
   if (stats.coded_pictures > stats.pictures) {
     decoded.missing = stats.coded_pictures - stats.pictures;
   }
@@ -159,13 +165,14 @@ Result<Decoded> DecodeRun::decode_container() {
                      "is not read from a pipe: give it by its name");
   }
   VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
-  VSL_CHECK(open_output(file.rate()));
+  VSL_CHECK(open_output(file.rate(), file.video().pixel));
   while (!stop_.requested()) {
     VSL_TRY(const auto picture, file.next());
     if (!picture) break;
     VSL_CHECK(output_->write(picture->picture));
   }
-  return Decoded{file.decoder_name(), file.damage(), file.copies(), {}};
+  return Decoded{
+      file.decoder_name(), file.damage(), file.copies(), {}, lost_rotation(file.video())};
 }
 
 Error DecodeRun::no_picture(const std::string& why) const {
@@ -217,11 +224,13 @@ void print(const Globals& globals, const Arguments& arguments, const Decoded& de
              " of its coded pictures cannot be shown: they are damaged, or refer to pictures that "
              "are not in it");
   }
+  if (decoded.lost) log_warn(arguments.input + ": " + *decoded.lost);
   if (!globals.json) return;
   nlohmann::ordered_json record{
       {"input", arguments.input}, {"output", arguments.output},         {"backend", decoded.by},
       {"frames", pictures},       {"damaged", decoded.damage.pictures}, {"copies", decoded.copies}};
   if (decoded.missing) record["not_shown"] = *decoded.missing;
+  if (decoded.lost) record["lost"] = {*decoded.lost};
   print_json(record);
 }
 

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include <utility>
 
+#include "file_losses.hpp"
 #include "painter.hpp"
 #include "video_file.hpp"
 #include "videostream/convert.hpp"
@@ -37,6 +38,9 @@ class FilePainter final : public Painter {
   Damage damage() const override {
     const Damage now = file_->damage();
     return {damaged_before_ + now.pictures, now.end};
+  }
+  std::vector<std::string> losses(Fourcc format) const override {
+    return losses_of(file_->video(), format);
   }
 
   Result<std::optional<std::int64_t>> next() override {

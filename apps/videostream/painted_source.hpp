@@ -30,6 +30,9 @@ class PaintedSource final : public Source {
   std::uint32_t buffers() const override { return pool_.stats().buffers; }
   SourceStats stats() const override;
   Damage damage() const override { return painter_->damage(); }
+  std::vector<std::string> losses() const override {
+    return painter_->losses(pool_.layout().fourcc);
+  }
   Site site() const override { return Site::file; }
   std::optional<FrameRate> rate() const override { return painter_->rate(); }
 

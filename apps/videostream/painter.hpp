@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "source.hpp"
 #include "values.hpp"
@@ -28,6 +29,8 @@ class Painter {
   /// How often a picture's pixels are copied or converted on their way into the frame.
   virtual unsigned copies_per_frame() const = 0;
   virtual Damage damage() const { return {}; }
+  /// What is lost of the video when its pictures are put into frames of `format` and encoded.
+  virtual std::vector<std::string> losses(Fourcc) const { return {}; }
 };
 
 /// A moving test picture of any size and uncompressed format.

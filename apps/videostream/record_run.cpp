@@ -43,6 +43,8 @@ RecordRun::RecordRun(const Globals& globals, const RecordArguments& arguments,
       start_ns_(monotonic_ns()) {}
 
 int RecordRun::run(Source& source, const StopSignal& stop) {
+  losses_ = source.losses();
+  for (const std::string& loss : losses_) log_warn(source.name() + ": " + loss);
   auto failure = take_all(source, stop);
   const Damage damage = source.damage();
   if (damage.pictures > 0) {
@@ -192,7 +194,9 @@ void RecordRun::add_counters(nlohmann::ordered_json& record, Record kind) const 
   record["queue_peak_bytes"] = recorded.most_queued_bytes;
   record["queue_dropped_frames"] = recorded.dropped;
   record["encoder"] = pipeline_.encoder_name();
-  if (kind != Record::whole_run || failure_ == nullptr) return;
+  if (kind != Record::whole_run) return;
+  if (!losses_.empty()) record["lost"] = losses_;
+  if (failure_ == nullptr) return;
   const Error& error = failure_->error;
   record["error"] = failure_json(exit_class(error, failure_->site), sentence_of(*failure_));
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "record_pipeline.hpp"
 
@@ -44,6 +45,7 @@ class RecordRun {
   SerialGaps gaps_;
   std::uint64_t life_ = 0;  // of the host that the last frame came from
   std::uint64_t lost_in_source_ = 0;
+  std::vector<std::string> losses_;  // of the video in a file
   std::int64_t start_ns_;
   const RecordFailure* failure_ = nullptr;  // while the last record is printed
 };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "values.hpp"
@@ -41,6 +42,8 @@ class Source {
   virtual std::uint32_t buffers() const = 0;  ///< frames there can be at a time
   virtual SourceStats stats() const = 0;
   virtual Damage damage() const = 0;
+  /// What of the video its frames do not carry: a sentence each, with what keeps it.
+  virtual std::vector<std::string> losses() const { return {}; }
   /// Frames a second, where it is known beforehand.
   virtual std::optional<FrameRate> rate() const = 0;
   /// Somebody joined who can begin with a key frame alone: one is wanted soon, of coded frames.

@@ -46,6 +46,7 @@ class VideoFile {
   Result<std::optional<FilePicture>> next();
 
   Resolution size() const { return size_; }
+  const avformat::VideoStream& video() const { return demuxer_->video(); }
   std::optional<FrameRate> rate() const { return rate_; }  ///< nothing: the file does not say
   Damage damage() const { return {decoder_->damaged() + demuxer_->damaged(), bad_end_}; }
   std::uint64_t copies() const { return decoder_->copies(); }

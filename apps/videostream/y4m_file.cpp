@@ -92,7 +92,8 @@ Picture visible_part(const Picture& picture) {
 
 }  // namespace
 
-Result<Y4mFile> Y4mFile::create(const std::string& path, FrameRate rate) {
+Result<Y4mFile> Y4mFile::create(const std::string& path, FrameRate rate,
+                                avformat::PixelAspect pixel) {
   const bool to_stdout = path == "-";
   const std::string name = to_stdout ? "stdout" : path;
   struct stat status {};
@@ -114,7 +115,7 @@ Result<Y4mFile> Y4mFile::create(const std::string& path, FrameRate rate) {
     return error;
   }
   std::setvbuf(stream, nullptr, _IOFBF, kBufferBytes);
-  Y4mFile file(stream, name, rate);
+  Y4mFile file(stream, name, rate, pixel);
   if (target) file.target_.emplace(std::move(*target));
   return file;
 }
@@ -126,11 +127,12 @@ Result<void> Y4mFile::write_head(const Picture& picture) {
                                                    picture.layout.fourcc.to_string() + " to " +
                                                    name_ + " as YUV4MPEG2");
   }
-  const int written =
-      std::fprintf(file_.get(), "YUV4MPEG2 W%u H%u F%" PRIu64 ":%" PRIu64 " I? A0:0 C%s%s%s\n",
-                   picture.layout.width_px, picture.layout.height_px,
-                   std::uint64_t{rate_.numerator}, std::uint64_t{rate_.denominator}, format->name,
-                   site_of(*format, picture.color), range_of(picture.color));
+  const int written = std::fprintf(
+      file_.get(),
+      "YUV4MPEG2 W%u H%u F%" PRIu64 ":%" PRIu64 " I? A%" PRIu32 ":%" PRIu32 " C%s%s%s\n",
+      picture.layout.width_px, picture.layout.height_px, std::uint64_t{rate_.numerator},
+      std::uint64_t{rate_.denominator}, pixel_.width, pixel_.height, format->name,
+      site_of(*format, picture.color), range_of(picture.color));
   if (written < 0) return failed();
   first_.emplace(picture);
   first_->planes = {};

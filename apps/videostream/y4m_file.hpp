@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "avformat/demuxer.hpp"
 #include "avformat/new_file.hpp"
 #include "values.hpp"
 #include "videostream/convert.hpp"
@@ -21,7 +22,8 @@ namespace vsl::command {
 class Y4mFile {
  public:
   /// Errors: errno of creating or opening it.
-  static Result<Y4mFile> create(const std::string& path, FrameRate rate);
+  static Result<Y4mFile> create(const std::string& path, FrameRate rate,
+                                avformat::PixelAspect pixel);
 
   /// Errors: errno of the write (a full disk, a reader that left); not_supported (a pixel format
   /// that Y4M has not; another size or format than the first picture's).
@@ -36,8 +38,8 @@ class Y4mFile {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  Y4mFile(std::FILE* file, std::string name, FrameRate rate)
-      : file_(file), name_(std::move(name)), rate_(rate) {}
+  Y4mFile(std::FILE* file, std::string name, FrameRate rate, avformat::PixelAspect pixel)
+      : file_(file), name_(std::move(name)), rate_(rate), pixel_(pixel) {}
   Result<void> write_head(const Picture& picture);
   Result<void> check_like_first(const Picture& picture) const;
   bool write_plane(const Picture& picture, std::size_t plane);
@@ -48,6 +50,7 @@ class Y4mFile {
   std::unique_ptr<std::FILE, Close> file_;
   std::string name_;
   FrameRate rate_;
+  avformat::PixelAspect pixel_;
   std::optional<Picture> first_;  // without planes
   std::vector<std::byte> row_;
   std::uint64_t pictures_ = 0;

@@ -5,9 +5,14 @@
 extern "C" {
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/pixdesc.h>
 }
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "avformat/av_error.hpp"
@@ -32,6 +37,28 @@ Error unreadable(int code, const char* attempt, const std::string& path) {
                          "off before it was finished");
   }
   return Error::of(std::errc::not_supported, path + " is no video file that FFmpeg can read");
+}
+
+PixelAspect pixel_of(AVFormatContext* context, AVStream* stream) {
+  const AVRational aspect = av_guess_sample_aspect_ratio(context, stream, nullptr);
+  if (aspect.num <= 0 || aspect.den <= 0) return {};
+  return {static_cast<std::uint32_t>(aspect.num), static_cast<std::uint32_t>(aspect.den)};
+}
+
+int rotation_of(const AVStream* stream) {
+  std::array<std::int32_t, 9> matrix{};
+  std::size_t bytes = 0;
+  const auto* data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+  if (data == nullptr || bytes < sizeof matrix) return 0;
+  std::memcpy(matrix.data(), data, sizeof matrix);
+  const double left_degrees = av_display_rotation_get(matrix.data());  // NaN: no rotation
+  if (!std::isfinite(left_degrees)) return 0;
+  return (360 - static_cast<int>(std::lround(left_degrees))) % 360;
+}
+
+int bit_depth_of(const AVCodecParameters& parameters) {
+  const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(parameters.format));
+  return format == nullptr ? 0 : format->comp[0].depth;
 }
 
 }  // namespace
@@ -135,7 +162,10 @@ Result<Demuxer> Demuxer::open(const std::string& path, Packets packets) {
                  stream->time_base.num,
                  stream->time_base.den,
                  rate.num,
-                 rate.den == 0 ? 1 : rate.den};
+                 rate.den == 0 ? 1 : rate.den,
+                 pixel_of(impl->context, stream),
+                 rotation_of(stream),
+                 bit_depth_of(*stream->codecpar)};
   if (packets == Packets::annex_b && impl->video.codec != Fourcc{}) {
     VSL_CHECK(impl->open_annex_b());
   }

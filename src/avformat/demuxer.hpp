@@ -17,13 +17,21 @@ struct AVCodecParameters;
 
 namespace vsl::avformat {
 
-/// What a decoder and a clock need to know about the video in a file.
+/// The shape of a pixel; 0 = not said.
+struct PixelAspect {
+  std::uint32_t width = 0, height = 0;
+};
+
+/// What a decoder, a clock and a player need to know about the video in a file.
 struct VideoStream {
   const AVCodecParameters* parameters = nullptr;  ///< borrowed from the Demuxer
   Fourcc codec;                                   ///< H264 or HEVC; 0 = another one
   std::uint32_t width_px = 0, height_px = 0;
   int time_base_numerator = 1, time_base_denominator = 1;    ///< of packet and frame stamps, s
   int frame_rate_numerator = 0, frame_rate_denominator = 1;  ///< 0: the file does not say
+  PixelAspect pixel;
+  int rotation_degrees = 0;  ///< to be shown turned so far clockwise: 0 … 359
+  int bit_depth = 0;         ///< of luma; 0: nobody knows before it is decoded
 };
 
 /// How packets of H.264 and HEVC come: as the file has them, or in Annex B with the parameter sets

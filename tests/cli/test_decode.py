@@ -56,6 +56,25 @@ def test_video_files_decode_as_ffmpeg_decodes_them(tmp_path, name, encoder):
     assert b" F25:1 " in (tmp_path / "out.y4m").read_bytes()[:100]
 
 
+@pytest.mark.parametrize("name", ["wide.h264", "wide.mp4", "wide.h265"])
+def test_the_shape_of_the_pixels_is_noted(tmp_path, name):
+    wide = make(tmp_path / name, "-vf", "setsar=16/11",
+                encoder="libx265" if name.endswith("5") else "libx264")
+    assert decode(wide, tmp_path / "out.y4m").returncode == 0
+    assert b" A16:11 " in (tmp_path / "out.y4m").read_bytes()[:100]
+
+
+def test_a_rotation_that_pictures_cannot_say_is_told(tmp_path, movie):
+    turned = tmp_path / "turned.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(movie), "-c", "copy",
+                    "-metadata:s:v:0", "rotate=270", str(turned)], check=True)
+    done = decode(turned, tmp_path / "out.y4m", "--json")
+    assert done.returncode == 0
+    assert text(done).count("turn it") == 1 and "degrees" in text(done)
+    assert len(json.loads(done.stdout)["lost"]) == 1
+    assert "lost" not in json.loads(decode(movie, tmp_path / "out.y4m", "--json").stdout)
+
+
 def test_pictures_that_an_edit_list_hides_stay_hidden(tmp_path, movie):
     cut = tmp_path / "cut.mp4"
     subprocess.run(["ffmpeg", "-v", "error", "-ss", "0.6", "-i", str(movie), "-c", "copy",

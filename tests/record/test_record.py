@@ -115,6 +115,21 @@ def test_another_size_on_the_bus_begins_another_file(start, socket_path, tmp_pat
     assert complaints(tmp_path / "clip.mp4") == complaints(second_file) == ""
 
 
+def test_what_a_recording_of_a_file_loses_is_told(run, tmp_path):
+    plain, odd = tmp_path / "plain.mp4", tmp_path / "odd.mp4"
+    assert ffmpeg("-f", "lavfi", "-i", "testsrc2=size=128x96:rate=25:duration=0.4", "-vf",
+                  "setsar=4/3", "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-x265-params",
+                  "log-level=error", plain).returncode == 0
+    assert ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v:0", "rotate=90", odd).returncode == 0
+    done = run("record", tmp_path / "out.mp4", "--source", odd, "--json")
+    lost = recorded(done)["lost"]
+    for what, words in zip(lost, ("not square (4:3)", "degrees clockwise", "10 bits"), strict=True):
+        assert words in what and done.stderr.count(what) == 1
+    deep = run("record", tmp_path / "deep.h265", "--source", plain, "--format", "P010", "--json")
+    assert [what[:22] for what in recorded(deep)["lost"]] == ["its pixels are not squ"]
+    assert "lost" not in recorded(run("record", tmp_path / "t.mp4", *SMALL, "-f", 2, "--json"))
+
+
 @pytest.mark.parametrize("option, value", [("--segment-time", "0.5"), ("--segment-keys", "1")])
 def test_segments_begin_at_key_frames_and_have_all_pictures(run, tmp_path, option, value):
     report = recorded(run("record", tmp_path / "clip.mp4", *SMALL, "-F", "60", "-f", 120, "--json",
