@@ -25,7 +25,7 @@ struct Arguments {
 };
 
 struct Settings {
-  std::optional<Codec> codec;  // unset: what the MP4 file holds
+  std::optional<VideoCodec> codec;  // unset: what the MP4 file holds
   avformat::PictureRate rate;
 };
 
@@ -91,15 +91,11 @@ class ProgressLine {
   int percent_ = 0;
 };
 
-VideoCodec video_codec(Codec codec) {
-  return codec == Codec::h264 ? VideoCodec::h264 : VideoCodec::hevc;
-}
-
 /// The codec that a raw stream made of an MP4 file must have.
 std::optional<VideoCodec> only_codec(const Arguments& arguments, const Settings& settings) {
-  if (!arguments.codec.empty()) return video_codec(*settings.codec);
+  if (!arguments.codec.empty()) return settings.codec;
   const auto named = codec_of_name(arguments.output);
-  return named ? std::optional(video_codec(*named)) : std::nullopt;
+  return named ? std::optional(*named) : std::nullopt;
 }
 
 /// What the stream looks like that could not be put into an MP4 file.
@@ -116,7 +112,7 @@ Result<avformat::Converted> convert(const Arguments& arguments, const Settings& 
     return avformat::mp4_to_annex_b(arguments.input, arguments.output,
                                     only_codec(arguments, settings), progress);
   }
-  const VideoCodec codec = video_codec(settings.codec.value_or(Codec::h264));
+  const VideoCodec codec = settings.codec.value_or(VideoCodec::h264);
   auto converted =
       avformat::annex_b_to_mp4(arguments.input, arguments.output, codec, settings.rate, progress);
   if (converted || converted.error().code != std::errc::not_supported) return converted;
@@ -144,7 +140,6 @@ void warn_of_damage(const Arguments& arguments, const avformat::Converted& conve
 
 void print(const Globals& globals, const Arguments& arguments,
            const avformat::Converted& converted) {
-  const bool h264 = converted.codec == VideoCodec::h264;
   const double fps = converted.rate.denominator == 0
                          ? 0.0
                          : static_cast<double>(converted.rate.numerator) /
@@ -153,14 +148,14 @@ void print(const Globals& globals, const Arguments& arguments,
   std::snprintf(line, sizeof line, "%llu frames (%llu key), %ux%u %s at %.6g fps, %.3f s",
                 static_cast<unsigned long long>(converted.frames),
                 static_cast<unsigned long long>(converted.key_frames), converted.width_px,
-                converted.height_px, h264 ? "H.264" : "HEVC", fps,
+                converted.height_px, name_of(converted.codec), fps,
                 static_cast<double>(converted.duration_ms) / 1000.0);
   log_info("Conversion complete: " + arguments.output + ": " + line);
   warn_of_damage(arguments, converted);
   if (!globals.json) return;
   print_json({{"input", arguments.input},
               {"output", arguments.output},
-              {"codec", h264 ? "h264" : "h265"},
+              {"codec", word_of(converted.codec)},
               {"width", converted.width_px},
               {"height", converted.height_px},
               {"fps", fps},

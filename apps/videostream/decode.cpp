@@ -31,14 +31,8 @@ struct Arguments {
 
 struct Settings {
   std::optional<FrameRate> rate;
-  Fourcc codec;  // of an elementary stream; 0: the file is asked
+  std::optional<VideoCodec> codec;  // of an elementary stream; unset: the file is asked
 };
-
-Fourcc fourcc_of(Codec codec) { return codec == Codec::h264 ? fourcc("H264") : fourcc("HEVC"); }
-
-VideoCodec standard_of(Fourcc codec) {
-  return codec == fourcc("H264") ? VideoCodec::h264 : VideoCodec::hevc;
-}
 
 Result<Settings> check(const Globals& globals, const Arguments& arguments) {
   Settings settings;
@@ -46,10 +40,9 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
     VSL_TRY(settings.rate, parse_frame_rate(arguments.fps));
   }
   if (!arguments.codec.empty()) {
-    VSL_TRY(const Codec codec, parse_codec(arguments.codec));
-    settings.codec = fourcc_of(codec);
+    VSL_TRY(settings.codec, parse_codec(arguments.codec));
   } else if (const auto codec = codec_of_name(arguments.input)) {
-    settings.codec = fourcc_of(*codec);
+    settings.codec = *codec;
   } else if (arguments.input == "-") {
     return Error::of(std::errc::invalid_argument,
                      "standard input has no extension that tells the codec of the stream: say "
@@ -64,10 +57,10 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
 }
 
 /// What the first parameter set of a stream says; as if it said nothing when there is none.
-SequenceInfo first_sequence(Fourcc codec, std::span<const std::byte> head) {
+SequenceInfo first_sequence(VideoCodec codec, std::span<const std::byte> head) {
   NalScanner nals(head);
   while (const auto nal = nals.next()) {
-    if (const auto sequence = parse_sps(standard_of(codec), *nal)) return *sequence;
+    if (const auto sequence = parse_sps(codec, *nal)) return *sequence;
   }
   return {};
 }
@@ -98,7 +91,8 @@ class DecodeRun {
   std::uint64_t pictures() const { return output_ ? output_->pictures() : 0; }
 
  private:
-  Result<Decoded> decode_stream(avformat::ByteFile& input, std::span<const std::byte> head);
+  Result<Decoded> decode_stream(VideoCodec codec, avformat::ByteFile& input,
+                                std::span<const std::byte> head);
   Result<Decoded> decode_container();
   Error no_picture(const std::string& why) const;
   Error keep_what_there_is(Error error);
@@ -129,11 +123,11 @@ Result<void> DecodeRun::write_pictures(Decoder& decoder) {
   }
 }
 
-Result<Decoded> DecodeRun::decode_stream(avformat::ByteFile& input,
+Result<Decoded> DecodeRun::decode_stream(VideoCodec codec, avformat::ByteFile& input,
                                          std::span<const std::byte> head) {
   site_ = Site::codec;
-  VSL_TRY(Decoder decoder, Decoder::create({.codec = settings_.codec}));
-  const SequenceInfo sequence = first_sequence(settings_.codec, head);
+  VSL_TRY(Decoder decoder, Decoder::create({.codec = fourcc_of(codec)}));
+  const SequenceInfo sequence = first_sequence(codec, head);
   VSL_CHECK(open_output(rate_of(sequence), {sequence.sample_width, sequence.sample_height}));
   for (auto bytes = head; !bytes.empty() && !stop_.requested();) {
     VSL_CHECK(decoder.decode(bytes));
@@ -186,10 +180,10 @@ Result<Decoded> DecodeRun::run() {
           avformat::ByteFile::open(arguments_.input == "-" ? "/dev/stdin" : arguments_.input));
   VSL_TRY(const auto head, input.read());
   if (head.empty()) return no_picture("the file is empty");
-  const bool stream = settings_.codec != Fourcc{} && !is_container(head);
+  const bool stream = settings_.codec && !is_container(head);
   // Now: reading on overwrites these bytes.
-  const std::string look = stream ? look_of_stream(standard_of(settings_.codec), head) : "";
-  auto result = stream ? decode_stream(input, head) : decode_container();
+  const std::string look = stream ? look_of_stream(*settings_.codec, head) : "";
+  auto result = stream ? decode_stream(*settings_.codec, input, head) : decode_container();
   if (!result) return keep_what_there_is(std::move(result).error());
   const Decoded& decoded = *result;
   if (output_->pictures() == 0 && !stop_.requested()) {

@@ -53,8 +53,8 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   const ReceiveOptions& receive = *checked;
   if (receive.decode) {
-    const bool hevc = receive.codec == Codec::h265;
-    const Result<void> possible = check_codec(hevc ? fourcc("HEVC") : fourcc("H264"), false);
+    const VideoCodec codec = receive.codec.value_or(VideoCodec::h264);
+    const Result<void> possible = check_codec(fourcc_of(codec), false);
     if (!possible) return report_failure(globals, Site::codec, possible.error());
   }
   const StopSignal stop;

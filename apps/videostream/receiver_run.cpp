@@ -97,8 +97,7 @@ Result<void> Receiver::decode(const Lease& lease, const FrameInfo& info, bool af
                          info.layout.fourcc.to_string() +
                          "), there is nothing to decode: leave --decode out");
   }
-  if (options_.codec &&
-      (*options_.codec == Codec::h264) != (info.layout.fourcc == fourcc("H264"))) {
+  if (options_.codec && options_.codec != video_codec_of(info.layout.fourcc)) {
     return Error::of(std::errc::invalid_argument,
                      "decode the frames of " + client_.path() + ": they are " +
                          info.layout.fourcc.to_string() + ", which --codec is not: leave it out");

@@ -23,10 +23,10 @@ struct ReceiveOptions {
   std::uint64_t frames = 100;  ///< 0 = no limit
   double timeout_s = 5.0;
   bool verify = false, touch = false, decode = false;
-  std::uint32_t slow_ms = 0;   ///< how long each frame is held
-  std::uint32_t hold = 0;      ///< how many frames are kept
-  Policy policy;               ///< as the client was connected with
-  std::optional<Codec> codec;  ///< what frames to decode have to be; unset: as they say
+  std::uint32_t slow_ms = 0;        ///< how long each frame is held
+  std::uint32_t hold = 0;           ///< how many frames are kept
+  Policy policy;                    ///< as the client was connected with
+  std::optional<VideoCodec> codec;  ///< what frames to decode have to be; unset: as they say
   ReportOptions report;
 
   std::chrono::nanoseconds timeout() const { return timeout_from_seconds(timeout_s); }

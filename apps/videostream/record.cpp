@@ -19,7 +19,7 @@ namespace {
 // of a host and of some cameras are coded already.
 Result<void> check_encoder(const RecordArguments& arguments, const RecordSettings& settings) {
   const Fourcc format = settings.camera.options.format;
-  if (!arguments.ipc.empty() || coded_as(format)) return {};
+  if (!arguments.ipc.empty() || video_codec_of(format)) return {};
   VSL_CHECK(Encoder::create(encoder_options(settings, FrameRate{})));
   return {};
 }

@@ -39,14 +39,13 @@ std::string footer(const avformat::Recorded& recorded, const avformat::RecorderO
   }
   const std::string format = recorded.codec == VideoCodec::h264 ? "h264" : "hevc";
   const std::string fps = rate_text(rate);
-  const std::string codec = recorded.codec == VideoCodec::h264 ? "h264" : "h265";
   return "Play it:\n  vlc --demux=" + format + " " + file +
          "\n  mpv --demuxer=lavf --demuxer-lavf-format=" + format +
          " --container-fps-override=" + fps + " " + file + "\n  ffplay -f " + format +
          " -framerate " + fps + " " + file +
-         "\nMake a movie of it:\n  videostream convert --codec " + codec + " --fps " + fps + " " +
-         file + " output.mp4\n  ffmpeg -f " + format + " -framerate " + fps + " -i " + file +
-         " -c copy output.mp4\n";
+         "\nMake a movie of it:\n  videostream convert --codec " + word_of(recorded.codec) +
+         " --fps " + fps + " " + file + " output.mp4\n  ffmpeg -f " + format + " -framerate " +
+         fps + " -i " + file + " -c copy output.mp4\n";
 }
 
 }  // namespace vsl::command

@@ -19,15 +19,9 @@ std::span<const std::byte> coded_bytes(const FrameInfo& info, std::span<const st
 
 }  // namespace
 
-std::optional<VideoCodec> coded_as(Fourcc format) {
-  if (format == fourcc("H264")) return VideoCodec::h264;
-  if (format == fourcc("HEVC") || format == fourcc("H265")) return VideoCodec::hevc;
-  return std::nullopt;
-}
-
 EncoderOptions encoder_options(const RecordSettings& settings, FrameRate rate) {
   EncoderOptions options;
-  options.codec = settings.codec_to_encode() == Codec::h264 ? fourcc("H264") : fourcc("HEVC");
+  options.codec = fourcc_of(settings.codec_to_encode());
   options.bitrate_bps = std::uint64_t{settings.bitrate_kbps} * 1000;
   options.rate_numerator = rate.numerator;
   options.rate_denominator = rate.denominator;
@@ -65,7 +59,7 @@ void RecordPipeline::lost_frames(std::uint64_t count) {
 Result<void> RecordPipeline::take(Frame& frame) {
   const FrameInfo info = frame.info();
   std::span<const std::byte> plane;
-  if (coded_as(info.layout.fourcc)) {
+  if (video_codec_of(info.layout.fourcc)) {
     VSL_CHECK(frame.map());
     plane = frame.plane(0);
   }
@@ -75,7 +69,7 @@ Result<void> RecordPipeline::take(Frame& frame) {
 Result<void> RecordPipeline::take(const Lease& lease) {
   const FrameInfo info = lease.info();
   std::span<const std::byte> plane;
-  if (coded_as(info.layout.fourcc)) {
+  if (video_codec_of(info.layout.fourcc)) {
     VSL_CHECK(lease.map());
     // A copy, since only bytes that were read before the look at valid() are sure to be the
     // frame's.
@@ -100,7 +94,7 @@ Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
   const auto limit_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
   past_end_ = limit_ns > 0 && begun_ns_ != 0 && pending.times.dts_ns - begun_dts_ns_ >= limit_ns;
   if (past_end_) return {};
-  const auto codec = coded_as(info.layout.fourcc);
+  const auto codec = video_codec_of(info.layout.fourcc);
   if (!codec) return encode(picture, std::move(pending));
   VSL_CHECK(check_codec(*codec));
   VSL_CHECK(drain_encoder());
@@ -120,17 +114,15 @@ void RecordPipeline::begin(const Pending& first) {
 
 // Coded frames are recorded as they are, whatever was asked for: better said than found out later.
 Result<void> RecordPipeline::check_codec(VideoCodec coded) {
-  const bool h264 = coded == VideoCodec::h264;
-  const Codec codec = h264 ? Codec::h264 : Codec::h265;
-  if (settings_.codec_to_encode() == codec) return {};
-  const std::string came = std::string("frames come as ") + (h264 ? "H.264" : "HEVC");
+  if (settings_.codec_to_encode() == coded) return {};
+  const std::string came = std::string("frames come as ") + name_of(coded);
   if (settings_.codec) {
     failed_site_ = Site::codec;
     return Error::of(std::errc::invalid_argument,
                      came + ", which --codec is not: coded frames are recorded as they are");
   }
   if (settings_.recorder.mp4 || std::exchange(told_of_codec_, true)) return {};
-  log_warn(came + ", which players expect in a file that ends in " + (h264 ? ".h264" : ".h265"));
+  log_warn(came + ", which players expect in a file that ends in ." + word_of(coded));
   return {};
 }
 
@@ -180,7 +172,7 @@ Result<void> RecordPipeline::fetch_packets() {
     }
     const Pending pending = std::move(pending_.front());
     pending_.pop_front();
-    const auto codec = coded_as(packet->info().layout.fourcc);
+    const auto codec = video_codec_of(packet->info().layout.fourcc);
     VSL_CHECK(packet->map());
     VSL_TRY(const avformat::Fate fate,
             write(codec.value_or(VideoCodec::h264), coded_bytes(packet->info(), packet->plane(0)),

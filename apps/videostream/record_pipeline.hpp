@@ -88,9 +88,6 @@ class RecordPipeline {
   Site failed_site_ = Site::file;
 };
 
-/// The codec of frames that are coded already.
-std::optional<VideoCodec> coded_as(Fourcc format);
-
 /// What to ask of an encoder.
 EncoderOptions encoder_options(const RecordSettings& settings, FrameRate rate);
 

@@ -27,8 +27,6 @@ std::string seconds_text(std::int64_t time_ns) {
   return text;
 }
 
-const char* name_of(VideoCodec codec) { return codec == VideoCodec::h264 ? "h264" : "h265"; }
-
 }  // namespace
 
 RecordRun::RecordRun(const Globals& globals, const RecordArguments& arguments,
@@ -181,7 +179,7 @@ void RecordRun::say_what_was_recorded() const {
 void RecordRun::add_counters(nlohmann::ordered_json& record, Record kind) const {
   const avformat::Recorded recorded = pipeline_.recorded();
   record["output"] = recorded.files.empty() ? arguments_.output : recorded.files.front();
-  record["codec"] = name_of(recorded.codec);
+  record["codec"] = word_of(recorded.codec);
   record["files"] = recorded.files;
   record["width"] = recorded.sequence.visible.width;
   record["height"] = recorded.sequence.visible.height;

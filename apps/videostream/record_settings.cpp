@@ -19,15 +19,13 @@ Error refuse(const std::string& sentence) {
   return Error::of(std::errc::invalid_argument, sentence);
 }
 
-const char* extensions_of(Codec codec) { return codec == Codec::h264 ? ".h264" : ".h265"; }
-
 void warn_of_extension(const RecordArguments& arguments, const RecordSettings& settings) {
   if (settings.recorder.mp4 || !arguments.ipc.empty()) return;
   const auto named = codec_of_name(arguments.output);
-  const Codec codec = settings.codec_to_encode();
+  const VideoCodec codec = settings.codec_to_encode();
   if (named && *named == codec) return;
-  log_warn(arguments.output + " gets raw " + (codec == Codec::h264 ? "H.264" : "HEVC") +
-           ", which players expect in a file that ends in " + extensions_of(codec));
+  log_warn(arguments.output + " gets raw " + name_of(codec) +
+           ", which players expect in a file that ends in ." + word_of(codec));
 }
 
 Result<void> check_segments(const RecordArguments& arguments, avformat::RecorderOptions& options) {
@@ -76,10 +74,10 @@ Result<void> check_source(const RecordArguments& arguments, const PictureWish& p
 
 }  // namespace
 
-Codec RecordSettings::codec_to_encode() const {
+VideoCodec RecordSettings::codec_to_encode() const {
   if (codec) return *codec;
   const auto named = codec_of_name(recorder.path);
-  return named ? *named : Codec::h264;
+  return named ? *named : VideoCodec::h264;
 }
 
 void add_record_options(CLI::App& command, RecordArguments& arguments) {

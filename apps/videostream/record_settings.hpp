@@ -30,9 +30,9 @@ struct RecordArguments {
 /// What it means.
 struct RecordSettings {
   avformat::RecorderOptions recorder;
-  std::optional<Codec> codec;    ///< as asked for; coded frames are taken as they are
-  PaintedSourceOptions painted;  ///< with --source
-  CameraSetup camera;            ///< with neither --source nor --ipc
+  std::optional<VideoCodec> codec;  ///< as asked for; coded frames are taken as they are
+  PaintedSourceOptions painted;     ///< with --source
+  CameraSetup camera;               ///< with neither --source nor --ipc
   std::optional<FrameRate> rate;
   std::uint32_t bitrate_kbps = 0;
   CodecBackend backend = CodecBackend::automatic;
@@ -40,7 +40,7 @@ struct RecordSettings {
   bool to_stdout = false;  ///< whatever was printed there would be in the recording
 
   /// What to encode: as asked for, else as the file's extension says.
-  Codec codec_to_encode() const;
+  VideoCodec codec_to_encode() const;
 };
 
 void add_record_options(CLI::App& command, RecordArguments& arguments);

@@ -8,6 +8,7 @@
 
 #include "avformat/elementary_stream.hpp"
 #include "media/sequence_info.hpp"
+#include "values.hpp"
 
 namespace vsl::command {
 namespace {
@@ -19,7 +20,6 @@ struct Units {
   bool readable_sps = false;
 };
 
-const char* name_of(VideoCodec codec) { return codec == VideoCodec::h264 ? "H.264" : "HEVC"; }
 VideoCodec other_than(VideoCodec codec) {
   return codec == VideoCodec::h264 ? VideoCodec::hevc : VideoCodec::h264;
 }
@@ -71,10 +71,6 @@ bool is_text(std::span<const std::byte> head) {
   });
 }
 
-std::string option_for(VideoCodec codec) {
-  return codec == VideoCodec::h264 ? "--codec h264" : "--codec h265";
-}
-
 }  // namespace
 
 bool is_container(std::span<const std::byte> head) {
@@ -99,8 +95,8 @@ std::string look_of_stream(VideoCodec codec, std::span<const std::byte> head) {
   }
   const VideoCodec other = other_than(codec);
   if (fits_better(units_of(other, head), units)) {
-    return "its NAL units look like those of " + std::string(name_of(other)) + ": try " +
-           option_for(other);
+    return "its NAL units look like those of " + std::string(name_of(other)) + ": try --codec " +
+           word_of(other);
   }
   if (units.slices == 0) {
     return units.sps > 0 ? "there are parameter sets and no slices in it: it is cut off"

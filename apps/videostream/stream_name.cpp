@@ -8,11 +8,11 @@
 
 namespace vsl::command {
 
-Result<Codec> codec_of_name(const std::string& path) {
+Result<VideoCodec> codec_of_name(const std::string& path) {
   const std::size_t dot = path.rfind('.');
   const std::string extension = dot == std::string::npos ? "" : path.substr(dot + 1);
-  if (extension == "264") return Codec::h264;
-  if (extension == "265") return Codec::h265;
+  if (extension == "264") return VideoCodec::h264;
+  if (extension == "265") return VideoCodec::hevc;
   if (auto codec = parse_codec(extension)) return codec;
   return Error::of(std::errc::invalid_argument, "Cannot detect codec from file extension: '" +
                                                     path + "'; say --codec h264 or --codec h265");

@@ -9,7 +9,7 @@
 namespace vsl::command {
 
 /// The codec of an elementary stream by its file's name. The error's `where` is for the user.
-Result<Codec> codec_of_name(const std::string& path);
+Result<VideoCodec> codec_of_name(const std::string& path);
 
 /// Whether the extension is one of an MP4 file.
 bool has_mp4_name(const std::string& path);

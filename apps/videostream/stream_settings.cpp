@@ -124,10 +124,10 @@ namespace {
 Result<void> check_encoder(const StreamArguments& arguments, StreamSettings& settings) {
   EncoderOptions options;
   VSL_TRY(const std::uint32_t kbps, parse_bitrate_kbps(arguments.bitrate));
-  VSL_TRY(const Codec codec, parse_codec(arguments.codec));
+  VSL_TRY(const VideoCodec codec, parse_codec(arguments.codec));
   VSL_TRY(options.backend, parse_backend(arguments.backend));
   options.bitrate_bps = std::uint64_t{kbps} * 1000;
-  options.codec = codec == Codec::h264 ? fourcc("H264") : fourcc("HEVC");
+  options.codec = fourcc_of(codec);
   if (const auto& rate = settings.picture.rate) {
     options.rate_numerator = static_cast<std::uint32_t>(rate->numerator);
     options.rate_denominator = static_cast<std::uint32_t>(rate->denominator);

@@ -134,13 +134,15 @@ Result<FrameRate> parse_frame_rate(std::string_view text) {
   return FrameRate{rate->numerator / divisor, rate->denominator / divisor};
 }
 
-Result<Codec> parse_codec(std::string_view text) {
+Result<VideoCodec> parse_codec(std::string_view text) {
   std::string name = lower(text);
   std::erase_if(name, [](char c) { return c == '.' || c == '-'; });
-  if (name == "h264" || name == "avc") return Codec::h264;
-  if (name == "h265" || name == "hevc") return Codec::h265;
+  if (name == "h264" || name == "avc") return VideoCodec::h264;
+  if (name == "h265" || name == "hevc") return VideoCodec::hevc;
   return refuse("Unsupported codec (h264, h265 or hevc)", text);
 }
+
+const char* word_of(VideoCodec codec) { return codec == VideoCodec::h264 ? "h264" : "h265"; }
 
 Result<Policy> parse_policy(std::string_view text) {
   const std::size_t colon = text.find(':');

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "media/video_codec.hpp"
 #include "videostream/buffer.hpp"
 #include "videostream/camera.hpp"
 #include "videostream/client.hpp"
@@ -39,9 +40,10 @@ struct FrameRate {
 };
 Result<FrameRate> parse_frame_rate(std::string_view text);
 
-enum class Codec { h264, h265 };
 /// h264, h265, hevc, avc in any case, with or without '.' and '-'.
-Result<Codec> parse_codec(std::string_view text);
+Result<VideoCodec> parse_codec(std::string_view text);
+/// The first of these: for JSON, and commands to copy.
+const char* word_of(VideoCodec codec);
 
 /// "newest", "in-order", "in-order:N", "every:K".
 Result<Policy> parse_policy(std::string_view text);

@@ -84,10 +84,10 @@ TEST(FrameRateTest, DoesNotDriftOverAYear) {
 
 TEST(CodecTest, KnowsBothCodecsByAllTheirNames) {
   for (const char* text : {"h264", "H.264", "avc", "H-264"}) {
-    EXPECT_EQ(*parse_codec(text), Codec::h264) << text;
+    EXPECT_EQ(*parse_codec(text), VideoCodec::h264) << text;
   }
   for (const char* text : {"h265", "HEVC", "H.265"}) {
-    EXPECT_EQ(*parse_codec(text), Codec::h265) << text;
+    EXPECT_EQ(*parse_codec(text), VideoCodec::hevc) << text;
   }
   EXPECT_NE(complaint(parse_codec("vp9")).find("Unsupported codec"), std::string::npos);
 }

@@ -87,8 +87,8 @@ class OtherDecoder final : public PacketDecoder {
 
 Result<std::unique_ptr<PacketDecoder>> open_decoder(const avformat::Demuxer& demuxer) {
   const avformat::VideoStream& video = demuxer.video();
-  if (video.codec != Fourcc{}) {
-    VSL_TRY(auto decoder, Decoder::create({.codec = video.codec}));
+  if (video.codec) {
+    VSL_TRY(auto decoder, Decoder::create({.codec = fourcc_of(*video.codec)}));
     return std::unique_ptr<PacketDecoder>(new LibraryDecoder(demuxer, std::move(decoder)));
   }
   VSL_TRY(auto decoder, codec::FfmpegDecoder::create(*video.parameters));

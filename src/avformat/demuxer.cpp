@@ -16,15 +16,11 @@ extern "C" {
 #include <utility>
 
 #include "avformat/av_error.hpp"
+#include "avformat/codec_id.hpp"
 #include "avformat/elementary_stream.hpp"
 
 namespace vsl::avformat {
 namespace {
-
-Fourcc fourcc_of(AVCodecID codec) {
-  if (codec == AV_CODEC_ID_H264) return fourcc("H264");
-  return codec == AV_CODEC_ID_HEVC ? fourcc("HEVC") : Fourcc{};
-}
 
 // A reason of FFmpeg's own says nothing more than this does.
 Error unreadable(int code, const char* attempt, const std::string& path) {
@@ -73,7 +69,7 @@ struct Demuxer::Impl {
   std::uint64_t damaged = 0;
 
   Result<void> open_annex_b() {
-    const char* name = video.codec == fourcc("HEVC") ? "hevc_mp4toannexb" : "h264_mp4toannexb";
+    const char* name = video.codec == VideoCodec::hevc ? "hevc_mp4toannexb" : "h264_mp4toannexb";
     const AVBitStreamFilter* filter = av_bsf_get_by_name(name);
     if (filter == nullptr) {
       return Error::of(std::errc::not_supported, std::string("find FFmpeg's filter ") + name);
@@ -156,7 +152,7 @@ Result<Demuxer> Demuxer::open(const std::string& path, Packets packets) {
   AVStream* stream = impl->context->streams[index];
   const AVRational rate = av_guess_frame_rate(impl->context, stream, nullptr);
   impl->video = {stream->codecpar,
-                 fourcc_of(stream->codecpar->codec_id),
+                 video_codec_of(stream->codecpar->codec_id),
                  static_cast<std::uint32_t>(stream->codecpar->width),
                  static_cast<std::uint32_t>(stream->codecpar->height),
                  stream->time_base.num,
@@ -166,7 +162,7 @@ Result<Demuxer> Demuxer::open(const std::string& path, Packets packets) {
                  pixel_of(impl->context, stream),
                  rotation_of(stream),
                  bit_depth_of(*stream->codecpar)};
-  if (packets == Packets::annex_b && impl->video.codec != Fourcc{}) {
+  if (packets == Packets::annex_b && impl->video.codec) {
     VSL_CHECK(impl->open_annex_b());
   }
   return Demuxer(std::move(impl));

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "videostream/fourcc.hpp"
+#include "media/video_codec.hpp"
 #include "videostream/result.hpp"
 
 struct AVPacket;
@@ -25,7 +25,7 @@ struct PixelAspect {
 /// What a decoder, a clock and a player need to know about the video in a file.
 struct VideoStream {
   const AVCodecParameters* parameters = nullptr;  ///< borrowed from the Demuxer
-  Fourcc codec;                                   ///< H264 or HEVC; 0 = another one
+  std::optional<VideoCodec> codec;                ///< nothing: another one
   std::uint32_t width_px = 0, height_px = 0;
   int time_base_numerator = 1, time_base_denominator = 1;    ///< of packet and frame stamps, s
   int frame_rate_numerator = 0, frame_rate_denominator = 1;  ///< 0: the file does not say

@@ -62,19 +62,15 @@ class AnnexBFile {
   std::uint64_t bytes_ = 0;
 };
 
-const char* name_of(VideoCodec codec) { return codec == VideoCodec::h264 ? "H.264" : "HEVC"; }
-
-Result<VideoCodec> codec_of(const AVCodecParameters& parameters, const std::string& input,
+Result<VideoCodec> codec_of(const VideoStream& video, const std::string& input,
                             std::optional<VideoCodec> only) {
-  const bool h264 = parameters.codec_id == AV_CODEC_ID_H264;
-  if (!h264 && parameters.codec_id != AV_CODEC_ID_HEVC) {
+  if (!video.codec) {
     return Error::of(std::errc::not_supported,
                      "the video in " + input + " is neither H.264 nor HEVC");
   }
-  const VideoCodec codec = h264 ? VideoCodec::h264 : VideoCodec::hevc;
-  if (!only || *only == codec) return codec;
-  return Error::of(std::errc::not_supported, "the video in " + input + " is " + name_of(codec) +
-                                                 ", not " + name_of(*only) +
+  if (!only || only == video.codec) return *video.codec;
+  return Error::of(std::errc::not_supported, "the video in " + input + " is " +
+                                                 name_of(*video.codec) + ", not " + name_of(*only) +
                                                  " as --codec or the output's name says");
 }
 
@@ -188,7 +184,7 @@ Result<Converted> mp4_to_annex_b(const std::string& input, const std::string& ou
   VSL_TRY(const ByteFile file, ByteFile::open(input));
   VSL_TRY(Demuxer demuxer, Demuxer::open(input));
   const VideoStream& video = demuxer.video();
-  VSL_TRY(const VideoCodec codec, codec_of(*video.parameters, input, only));
+  VSL_TRY(const VideoCodec codec, codec_of(video, input, only));
   VSL_TRY(const ParameterSets sets, read_parameter_sets(codec, header_of(video)));
   VSL_TRY(NewFile part, NewFile::create(output));
   VSL_TRY(AnnexBFile out, AnnexBFile::open(part));

@@ -16,15 +16,16 @@ namespace {
 
 constexpr std::size_t kMostWaitingBytes = 64U << 20;
 
-VideoCodec standard_of(Fourcc codec) {
-  return codec == fourcc("HEVC") ? VideoCodec::hevc : VideoCodec::h264;
+// Others come in whole units, and past it.
+AccessUnitSplitter splitter_of(Fourcc codec) {
+  return AccessUnitSplitter(video_codec_of(codec).value_or(VideoCodec::h264));
 }
 
 }  // namespace
 
 struct Decoder::Impl {
   explicit Impl(const DecoderOptions& wanted)
-      : options(wanted), splitter(standard_of(wanted.codec)) {}
+      : options(wanted), splitter(splitter_of(wanted.codec)) {}
 
   DecoderOptions options;
   const codec::Backend* backend = nullptr;
@@ -66,7 +67,7 @@ struct Decoder::Impl {
 };
 
 void Decoder::Impl::start_splitting() {
-  splitter = AccessUnitSplitter(standard_of(options.codec));
+  splitter = splitter_of(options.codec);
   finished = false;
   split_bytes = pushed_bytes = 0;
   marks.clear();
@@ -80,7 +81,7 @@ Result<void> Decoder::Impl::check_open(const char* attempt) const {
 
 Result<void> Decoder::Impl::add_stream(std::span<const std::byte> bytes, const CodedTimes& times) {
   VSL_CHECK(check_open("decode more of a stream"));
-  if (options.codec != fourcc("H264") && options.codec != fourcc("HEVC")) {
+  if (!video_codec_of(options.codec)) {
     return Error::of(std::errc::not_supported,
                      "find the pictures in a stream of " + options.codec.to_string() +
                          " (those of H264 and HEVC can be found; others come in whole units)");

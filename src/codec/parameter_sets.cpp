@@ -18,12 +18,12 @@ bool is_parameter_set(NalKind kind) {
 }  // namespace
 
 void ParameterSets::see(Fourcc codec, std::span<const std::byte> key_unit) {
-  if (codec != fourcc("H264") && codec != fourcc("HEVC")) return;  // others have none apart
-  const VideoCodec standard = codec == fourcc("HEVC") ? VideoCodec::hevc : VideoCodec::h264;
+  const auto standard = video_codec_of(codec);
+  if (!standard) return;  // others have none apart
   NalScanner scanner(key_unit);
   seen_.clear();
   while (const auto nal = scanner.next()) {
-    const NalKind kind = nal_kind(standard, *nal);
+    const NalKind kind = nal_kind(*standard, *nal);
     if (kind == NalKind::slice || kind == NalKind::key_slice) break;
     if (!is_parameter_set(kind)) continue;
     seen_.insert(seen_.end(), kStartCode.begin(), kStartCode.end());

@@ -7,10 +7,9 @@
 #include <optional>
 #include <span>
 
-namespace vsl {
+#include "media/video_codec.hpp"
 
-/// Coding standards whose streams come as NAL units.
-enum class VideoCodec : std::uint8_t { h264, hevc };
+namespace vsl {
 
 /// What a NAL unit is to somebody who cuts, stores and decodes streams.
 enum class NalKind : std::uint8_t {
