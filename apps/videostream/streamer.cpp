@@ -60,9 +60,8 @@ Result<void> Streamer::publish(Frame frame) {
 // large.
 void Streamer::greet_clients() {
   constexpr std::int64_t kRestNs = 1'000'000'000;
-  const HostStats host = host_.stats();
-  const std::uint64_t before = std::exchange(clients_, host.v1_clients + host.v2_clients);
-  somebody_joined_ = somebody_joined_ || clients_ > before;
+  const std::uint64_t before = std::exchange(admitted_, host_.stats().admitted);
+  somebody_joined_ = somebody_joined_ || admitted_ > before;
   const std::int64_t now_ns = monotonic_ns();
   if (!somebody_joined_ || now_ns < next_key_ns_) return;
   source_.want_key_frame();

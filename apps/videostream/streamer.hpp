@@ -44,7 +44,7 @@ class Streamer {
   Reporter reporter_;
   SourceStats seen_;  // of the source when losses were counted last
   std::int64_t next_warning_ns_ = 0;
-  std::uint64_t clients_ = 0;     // when we looked last
+  std::uint64_t admitted_ = 0;    // clients, when we looked last
   bool somebody_joined_ = false;  // and has not been given a key frame
   std::int64_t next_key_ns_ = 0;
 };

@@ -54,6 +54,7 @@ struct HostStats {
   std::uint64_t fds_sent = 0;    ///< descriptors passed to clients, v1 and v2
   std::uint64_t buffers = 0;     ///< in the table now
   std::uint32_t v1_clients = 0, v2_clients = 0;
+  std::uint64_t admitted = 0;  ///< clients ever let in: more of them than before, somebody came
 };
 
 /// A client as its host sees it.

@@ -132,6 +132,17 @@ TEST(BusLifeTest, ListsItsClients) {
   EXPECT_TRUE(bus.until([&] { return bus.host.clients().size() == 1; }));
 }
 
+TEST(BusLifeTest, CountsWhoCameAlsoWhenSomebodyElseLeftMeanwhile) {
+  Bus bus;
+  for (std::uint64_t came = 1; came <= 3; ++came) {
+    Client client = bus.client();
+    ASSERT_TRUE(bus.round(client));
+    EXPECT_EQ(bus.host.stats().admitted, came);
+  }
+  EXPECT_TRUE(bus.until([&] { return bus.host.stats().v2_clients == 0; }));
+  EXPECT_EQ(bus.host.stats().admitted, 3U);
+}
+
 TEST(BusLifeTest, AClientThatIsDroppedSeesTheEndThoughAChildHasACopyOfItsConnection) {
   Bus bus;
   const UniqueFd client = raw_client(bus.path());

@@ -136,6 +136,7 @@ void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {
   Peer& admitted = *peer;
   *place = std::move(peer);
   v1_peers_.push_back(&admitted);
+  ++stats_.admitted;
   count_clients_locked();
   // Its HELLO may wait already: then it never sees a byte of v1.
   read_locked(admitted, now_ns);

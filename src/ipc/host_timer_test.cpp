@@ -23,15 +23,20 @@ TEST(HostTimerTest, DoesNotFireForEveryFrameWhileFramesFollowEachOther) {
   test::Bus bus({}, 16);
   (void)bus.host.fd();  // a program that polls it
   constexpr int kPosts = 100;
-  int fired = 0;
+  int on_time = 0, fired = 0;
   for (int i = 0; i < kPosts; ++i) {
+    const std::int64_t posted_ns = monotonic_ns();
     bus.publish(1, kLifespan);
     std::this_thread::sleep_for(2ms);  // the rate of the producer
-    if (!is_readable(bus.host)) continue;
-    ++fired;
+    const bool readable = is_readable(bus.host);
+    // On a busy machine it may have slept beyond a frame's life: then there is something to tell.
+    const bool late = monotonic_ns() - posted_ns >= std::chrono::nanoseconds(kLifespan).count();
+    on_time += late ? 0 : 1;
+    fired += readable && !late ? 1 : 0;
+    if (!readable) continue;
     ASSERT_TRUE(bus.host.process());
   }
-  EXPECT_LT(fired, kPosts / 2);
+  EXPECT_LE(fired, on_time / 2);
   EXPECT_LT(bus.host.stats().live, 16U) << "each post sees to those that are over";
 }
 
