@@ -4,7 +4,12 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
 #include "buffer_memory.hpp"
+#include "plane_map.hpp"
 
 namespace vsl::gst {
 namespace {
@@ -15,7 +20,10 @@ struct PoolState {
   GstVideoInfo video;
   GstVideoAlignment alignment;
   std::size_t size_bytes = 0;
-  bool is_video = false, add_meta = false;
+  bool is_video = false, add_meta = false, is_limited = false;
+  std::mutex mutex;  // leaf, of `shared`
+  /// Given back while copies of them, which share their memory, are still with readers.
+  std::vector<GstBuffer*> shared;
 };
 
 struct SinkPool {
@@ -55,6 +63,7 @@ gboolean set_config(GstBufferPool* pool, GstStructure* config) {
   if (!gst_buffer_pool_config_get_params(config, &caps, &size, &min, &max) || caps == nullptr) {
     return FALSE;
   }
+  state.is_limited = max != 0;
   state.is_video = gst_video_info_from_caps(&state.video, caps) != FALSE &&
                    GST_VIDEO_INFO_FORMAT(&state.video) != GST_VIDEO_FORMAT_ENCODED;
   state.add_meta =
@@ -87,13 +96,50 @@ GstFlowReturn alloc_buffer(GstBufferPool* pool, GstBuffer** out, GstBufferPoolAc
         static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&video)), GST_VIDEO_INFO_N_PLANES(&video),
         video.offset, video.stride);
     gst_video_meta_set_alignment(meta, state.alignment);
+    map_without_lock(meta);
   }
   return GST_FLOW_OK;
+}
+
+/// A pool frees a buffer that comes back while its memory is in use elsewhere, and ours would have to
+/// allocate, map and announce one for each frame: it waits until the memory is free instead.
+void release_buffer(GstBufferPool* pool, GstBuffer* buffer) {
+  PoolState& state = *self_of(pool)->state;
+  // Somebody may wait for one of a number, whom nothing would wake.
+  if (!state.is_limited && gst_buffer_is_all_memory_writable(buffer) == FALSE) {
+    const std::lock_guard lock(state.mutex);
+    state.shared.push_back(buffer);
+    return;
+  }
+  GST_BUFFER_POOL_CLASS(sink_pool_parent_class)->release_buffer(pool, buffer);
+}
+
+void release_shared(GstBufferPool* pool, bool all) {
+  PoolState& state = *self_of(pool)->state;
+  std::vector<GstBuffer*> released;
+  {
+    const std::lock_guard lock(state.mutex);
+    const auto in_use = [&](GstBuffer* buffer) {
+      return !all && gst_buffer_is_all_memory_writable(buffer) == FALSE;
+    };
+    const auto first = std::partition(state.shared.begin(), state.shared.end(), in_use);
+    released.assign(first, state.shared.end());
+    state.shared.erase(first, state.shared.end());
+  }
+  for (GstBuffer* buffer : released) {
+    GST_BUFFER_POOL_CLASS(sink_pool_parent_class)->release_buffer(pool, buffer);
+  }
+}
+
+gboolean stop(GstBufferPool* pool) {
+  release_shared(pool, true);
+  return GST_BUFFER_POOL_CLASS(sink_pool_parent_class)->stop(pool);
 }
 
 GstFlowReturn acquire_buffer(GstBufferPool* pool, GstBuffer** buffer,
                              GstBufferPoolAcquireParams* params) {
   (void)self_of(pool)->state->owner->make_room();  // so that what readers are done with is reused
+  release_shared(pool, false);
   return GST_BUFFER_POOL_CLASS(sink_pool_parent_class)->acquire_buffer(pool, buffer, params);
 }
 
@@ -111,6 +157,8 @@ void sink_pool_class_init(SinkPoolClass* klass) {
   pool->set_config = set_config;
   pool->alloc_buffer = alloc_buffer;
   pool->acquire_buffer = acquire_buffer;
+  pool->release_buffer = release_buffer;
+  pool->stop = stop;
 }
 
 }  // namespace

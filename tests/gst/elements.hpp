@@ -57,9 +57,11 @@ struct DeleteHarness {
 using Harness = std::unique_ptr<GstHarness, DeleteHarness>;
 
 /// A vslsink that does not look at the clock.
-inline Harness sink_harness(const std::string& path, const char* caps) {
+inline Harness sink_harness(const std::string& path, const char* caps,
+                            const char* memory = "auto") {
   init();
   GstElement* element = gst_element_factory_make("vslsink", nullptr);
+  gst_util_set_object_arg(G_OBJECT(element), "memory", memory);
   g_object_set(element, "path", path.c_str(), "sync", FALSE, nullptr);
   Harness harness(gst_harness_new_with_element(element, "sink", nullptr));
   gst_object_unref(element);
