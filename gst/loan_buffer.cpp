@@ -61,7 +61,7 @@ void LoanBuffers::prepare() {
 void LoanBuffers::reset() noexcept {
   next_.reset();
   layout_ = {};
-  memories_->clear();
+  memories_ = std::make_shared<LoanMemories>();  // and none that is in use now comes back
 }
 
 Ref<GstBuffer> LoanBuffers::blank_for(const Layout& layout) {

@@ -27,7 +27,7 @@ class LoanBuffers {
  private:
   Ref<GstBuffer> blank_for(const Layout& layout);
 
-  const std::shared_ptr<LoanMemories> memories_ = std::make_shared<LoanMemories>();
+  std::shared_ptr<LoanMemories> memories_ = std::make_shared<LoanMemories>();
   Ref<GstBuffer> next_;                          ///< without memory
   GstReferenceTimestampMeta* stamp_ = nullptr;  ///< of `next_`
   Layout layout_;                                ///< that it was made for

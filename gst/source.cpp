@@ -72,6 +72,7 @@ void Source::tell(Receiver::Event event) {
                      : event == Receiver::Event::lost    ? "lost"
                                                          : "reconnected";
   GST_INFO_OBJECT(element_, "%s: %s", now_.path.c_str(), text);
+  if (event == Receiver::Event::lost) buffers_.reset();  // no frame will lie in its memory again
   GstStructure* structure = gst_structure_new("vsl-connection", "state", G_TYPE_STRING, text, "path",
                                               G_TYPE_STRING, now_.path.c_str(), nullptr);
   gst_element_post_message(GST_ELEMENT(element_),
