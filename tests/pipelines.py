@@ -25,7 +25,10 @@ def environment():
 
 def patient(text):
     """A machine that stops for a second is no silent host."""
-    return text.replace("vslsrc ", f"vslsrc timeout=0 connect-timeout={PATIENCE_S * 1000} ")
+    waits = PATIENCE_S * 1000
+    text = text.replace("vslsrc ", f"vslsrc timeout=0 connect-timeout={waits} ")
+    return text.replace("uridecodebin ", f"uridecodebin source::timeout=0 "
+                                         f"source::connect-timeout={waits} ")
 
 
 class Pipeline(Running):

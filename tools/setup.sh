@@ -32,7 +32,7 @@ libyuv-dev|colour conversion and scaling
 libgstreamer-plugins-base1.0-dev|the GStreamer elements
 gstreamer1.0-tools|their tests: gst-launch-1.0, gst-inspect-1.0
 gstreamer1.0-plugins-base|videotestsrc, videoconvert
-gstreamer1.0-plugins-base-apps|gst-device-monitor-1.0
+gstreamer1.0-plugins-base-apps|gst-device-monitor-1.0, gst-play-1.0
 gstreamer1.0-plugins-good|v4l2src, mp4mux, jpegenc
 gstreamer1.0-plugins-bad|h264parse; shmsink, to be measured beside ours
 gstreamer1.0-plugins-ugly|x264enc
