@@ -47,6 +47,26 @@ constexpr auto kRaw = std::to_array<RawFormat>({
     {GST_VIDEO_FORMAT_BGR16, fourcc("BG16")},
 });
 
+/// Names of caps video/x-bayer. GStreamer 1.22 has none for more than 8 bits.
+struct BayerFormat {
+  const char* name;
+  Fourcc fourcc;
+};
+
+constexpr auto kBayer = std::to_array<BayerFormat>({{"bggr", fourcc("BA81")},
+                                                    {"gbrg", fourcc("GBRG")},
+                                                    {"grbg", fourcc("GRBG")},
+                                                    {"rggb", fourcc("RGGB")}});
+
+// Rows of one byte a pixel, padded to four, are those of grey to GStreamer.
+constexpr GstVideoFormat kLayoutOfBayer = GST_VIDEO_FORMAT_GRAY8;
+
+const BayerFormat* bayer_of(Fourcc fourcc) {
+  const auto found =
+      std::find_if(kBayer.begin(), kBayer.end(), [&](auto& entry) { return entry.fourcc == fourcc; });
+  return found != kBayer.end() ? &*found : nullptr;
+}
+
 struct CodedFormat {
   Fourcc fourcc;
   const char* media_type;
@@ -74,6 +94,15 @@ const CodedFormat* coded_of(const GstStructure* caps) {
   return found != kCoded.end() ? &*found : nullptr;
 }
 
+constexpr const char* kSizeAndRate =
+    ", width=(int)[1,65535], height=(int)[1,65535], framerate=(fraction)[0/1,max]";
+
+std::string bayer_fields() {
+  std::string names;
+  for (const BayerFormat& entry : kBayer) names += std::string(names.empty() ? " " : ", ") + entry.name;
+  return ", format=(string){" + names + " }" + kSizeAndRate;
+}
+
 std::string raw_fields() {
   std::string names;
   for (const RawFormat& entry : kRaw) {
@@ -81,8 +110,7 @@ std::string raw_fields() {
     if (names.find(' ' + name + ',') == std::string::npos) names += ' ' + name + ',';
   }
   names.pop_back();
-  return ", format=(string){" + names +
-         " }, width=(int)[1,65535], height=(int)[1,65535], framerate=(fraction)[0/1,max]";
+  return ", format=(string){" + names + " }" + kSizeAndRate;
 }
 
 Error unsupported(const GstCaps* caps) {
@@ -101,6 +129,34 @@ Result<StreamFormat> parse_coded(GstCaps* caps) {
   gst_structure_get_fraction(fields, "framerate", &format.video.fps_n, &format.video.fps_d);
   format.more_caps = more_caps_of(caps);
   return format;
+}
+
+Result<StreamFormat> parse_bayer(GstCaps* caps) {
+  const GstStructure* fields = gst_caps_get_structure(caps, 0);
+  const gchar* name = gst_structure_get_string(fields, "format");
+  const auto found = std::find_if(kBayer.begin(), kBayer.end(), [&](auto& entry) {
+    return name != nullptr && std::string_view(name) == entry.name;
+  });
+  gint width = 0, height = 0;
+  gst_structure_get_int(fields, "width", &width);
+  gst_structure_get_int(fields, "height", &height);
+  StreamFormat format;
+  if (found == kBayer.end() || width <= 0 || height <= 0 ||
+      gst_video_info_set_format(&format.video, kLayoutOfBayer, static_cast<guint>(width),
+                                static_cast<guint>(height)) == FALSE) {
+    return unsupported(caps);
+  }
+  format.fourcc = found->fourcc;
+  gst_structure_get_fraction(fields, "framerate", &format.video.fps_n, &format.video.fps_d);
+  format.more_caps = more_caps_of(caps);
+  return format;
+}
+
+Ref<GstCaps> bayer_caps(const BayerFormat& bayer, const FrameInfo& frame) {
+  return Ref<GstCaps>(gst_caps_new_simple(
+      "video/x-bayer", "format", G_TYPE_STRING, bayer.name, "width", G_TYPE_INT,
+      static_cast<gint>(frame.layout.width_px), "height", G_TYPE_INT,
+      static_cast<gint>(frame.layout.height_px), nullptr));
 }
 
 Result<Ref<GstCaps>> coded_caps(const CodedFormat& coded, const FrameInfo& frame) {
@@ -150,14 +206,16 @@ Fourcc fourcc_of(GstVideoFormat format) {
 GstVideoFormat format_of(Fourcc fourcc) {
   const auto found =
       std::find_if(kRaw.begin(), kRaw.end(), [&](auto& entry) { return entry.fourcc == fourcc; });
-  return found != kRaw.end() ? found->format : GST_VIDEO_FORMAT_UNKNOWN;
+  if (found != kRaw.end()) return found->format;
+  return bayer_of(fourcc) != nullptr ? kLayoutOfBayer : GST_VIDEO_FORMAT_UNKNOWN;
 }
 
 bool is_coded(Fourcc fourcc) { return coded_of(fourcc) != nullptr; }
 
 GstCaps* template_caps() {
   const std::string raw = raw_fields();
-  std::string all = "video/x-raw" + raw + "; video/x-raw(memory:DMABuf)" + raw;
+  std::string all = "video/x-raw" + raw + "; video/x-raw(memory:DMABuf)" + raw +
+                    "; video/x-bayer" + bayer_fields();
   for (std::size_t i = 0; i + 1 < kCoded.size(); ++i) {
     all += std::string("; ") + kCoded[i].media_type + kCoded[i].fields;
   }
@@ -165,7 +223,9 @@ GstCaps* template_caps() {
 }
 
 Result<StreamFormat> parse_caps(GstCaps* caps) {
-  if (gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw") == FALSE) {
+  const GstStructure* about = gst_caps_get_structure(caps, 0);
+  if (gst_structure_has_name(about, "video/x-bayer") != FALSE) return parse_bayer(caps);
+  if (gst_structure_has_name(about, "video/x-raw") == FALSE) {
     return parse_coded(caps);
   }
   StreamFormat format;
@@ -197,7 +257,10 @@ Result<Ref<GstCaps>> caps_for(const FrameInfo& frame, const std::string& more_ca
                      "make caps for " + frame.layout.fourcc.to_string() +
                          (frame.layout.modifier != 0 ? " with a modifier" : ""));
   }
-  VSL_TRY(Ref<GstCaps> caps, coded != nullptr ? coded_caps(*coded, frame) : raw_caps(format, frame));
+  const BayerFormat* bayer = bayer_of(frame.layout.fourcc);
+  VSL_TRY(Ref<GstCaps> caps, bayer != nullptr   ? bayer_caps(*bayer, frame)
+                             : coded != nullptr ? coded_caps(*coded, frame)
+                                                : raw_caps(format, frame));
   set_rate(caps.get(), frame.times.duration_ns);
   add_more_caps(caps.get(), more_caps);
   return caps;

@@ -15,9 +15,10 @@ namespace vsl::gst {
 /// The codes of raw formats on the bus. One format has one code here and may have several there:
 /// those of V4L2 and DRM are understood too.
 Fourcc fourcc_of(GstVideoFormat format);
+/// The format whose planes lie alike: of Bayer data, which has caps of its own, that of grey.
 GstVideoFormat format_of(Fourcc fourcc);
 
-/// What both elements can carry: raw formats, also as memory:DMABuf, and coded data.
+/// What both elements can carry: raw formats, also as memory:DMABuf, Bayer and coded data.
 GstCaps* template_caps();
 
 /// What the caps of a stream say about every frame of it.

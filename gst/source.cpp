@@ -170,7 +170,7 @@ bool Source::follow_format(const Receiver::Next& next, const std::string& more_c
   format_ = frame;
   more_caps_ = more_caps;
   if (!same) use_format(*next.loan);
-  if (!is_coded_) gst_video_info_from_caps(&video_, made->get());
+  if (const auto parsed = parse_caps(made->get()); parsed && !is_coded_) video_ = parsed->video;
   {
     const std::lock_guard lock(mutex_);
     caps_ = std::move(*made);
@@ -220,7 +220,7 @@ bool Source::should_copy(const Loan& loan) const {
 
 bool Source::make_copy_pool() {
   if (copies_ != nullptr) return true;
-  const Ref<GstCaps> now(caps());
+  const Ref<GstCaps> now(gst_video_info_to_caps(&video_));
   copies_.reset(gst_video_buffer_pool_new());
   GstStructure* config = gst_buffer_pool_get_config(copies_.get());
   gst_buffer_pool_config_set_params(config, now.get(), static_cast<guint>(video_.size), 0, 0);
