@@ -9,15 +9,6 @@
 #include <utility>
 
 namespace vsl::command {
-namespace {
-
-bool is_raw(Fourcc format) {
-  constexpr std::uint32_t kAnySizePx = 64;
-  return Layout::packed(format, kAnySizePx, kAnySizePx).has_value();
-}
-
-}  // namespace
-
 Receiver::Receiver(const Globals& globals, const ReceiveOptions& options, Client& client)
     : options_(options),
       client_(client),

@@ -17,6 +17,7 @@
 #include "metrics.hpp"
 #include "picture_file.hpp"
 #include "values.hpp"
+#include "videostream/codec.hpp"
 
 namespace vsl::command {
 namespace {
@@ -52,6 +53,31 @@ Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds 
   return std::optional<Lease>();
 }
 
+// The next frame that can be decoded alone, `lease` being the first that may be one. As above.
+Result<std::optional<Lease>> key_frame(Client& client, Lease lease,
+                                       std::chrono::nanoseconds patience, const StopSignal& stop) {
+  const std::int64_t give_up_ns = monotonic_ns() + patience.count();
+  while (!lease.info().key_frame) {
+    if (monotonic_ns() >= give_up_ns) {
+      return Error::of(std::errc::timed_out, "wait for a key frame on " + client.path());
+    }
+    VSL_TRY(auto next, one_frame(client, patience, stop));
+    if (!next) return next;
+    lease = std::move(*next);
+  }
+  return std::optional(std::move(lease));
+}
+
+Result<Frame> decode_one(Decoder& decoder, const Lease& lease) {
+  VSL_CHECK(decoder.decode(lease));
+  VSL_CHECK(decoder.drain());
+  VSL_TRY(auto picture, decoder.next_picture());
+  if (picture) return std::move(*picture);
+  return Error::of(std::errc::not_supported,
+                   "decode key frame " + std::to_string(lease.serial()) +
+                       ": it is damaged, or lacks its parameter sets: no picture came of it");
+}
+
 // The same of a camera, after those that are skipped.
 Result<std::optional<Frame>> one_frame(Camera& camera, std::uint32_t skip,
                                        std::chrono::nanoseconds patience, const StopSignal& stop) {
@@ -82,13 +108,12 @@ int save(const Globals& globals, const Arguments& arguments, const Result<Rgb>& 
     const nlohmann::ordered_json record{{"output", arguments.output},
                                         {arguments.of_camera ? "sequence" : "serial", number},
                                         {"format", info.layout.fourcc.to_string()},
-                                        {"width", info.layout.width_px},
-                                        {"height", info.layout.height_px}};
+                                        {"width", rgb->width_px},
+                                        {"height", rgb->height_px}};
     print_json(record);
   } else {
     std::printf("%s: frame %llu, %ux%u\n", arguments.output.c_str(),
-                static_cast<unsigned long long>(number), info.layout.width_px,
-                info.layout.height_px);
+                static_cast<unsigned long long>(number), rgb->width_px, rgb->height_px);
   }
   return 0;
 }
@@ -117,10 +142,19 @@ int snapshot_of_socket(const Globals& globals, const Arguments& arguments) {
                           socket_sentence(arguments.from, client.error()));
   }
   if (!*client) return 0;
-  const auto lease = one_frame(**client, patience, stop);
+  auto lease = one_frame(**client, patience, stop);
   if (!lease) return report_failure(globals, Site::socket, lease.error());
   if (!*lease) return 0;
-  return save(globals, arguments, to_rgb(**lease), (*lease)->info());
+  const Fourcc format = (*lease)->info().layout.fourcc;
+  if (is_raw(format)) return save(globals, arguments, to_rgb(**lease), (*lease)->info());
+  auto decoder = Decoder::create({.codec = format, .low_latency = true});
+  if (!decoder) return report_failure(globals, Site::codec, decoder.error());
+  lease = key_frame(**client, std::move(**lease), patience, stop);
+  if (!lease) return report_failure(globals, Site::socket, lease.error());
+  if (!*lease) return 0;
+  auto picture = decode_one(*decoder, **lease);
+  if (!picture) return report_failure(globals, Site::codec, picture.error());
+  return save(globals, arguments, to_rgb(*picture), (*lease)->info());
 }
 
 Result<CameraSetup> check(const Arguments& arguments) {

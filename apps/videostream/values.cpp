@@ -134,6 +134,11 @@ Result<FrameRate> parse_frame_rate(std::string_view text) {
   return FrameRate{rate->numerator / divisor, rate->denominator / divisor};
 }
 
+bool is_raw(Fourcc format) {
+  constexpr std::uint32_t kAnySizePx = 64;
+  return Layout::packed(format, kAnySizePx, kAnySizePx).has_value();
+}
+
 Result<VideoCodec> parse_codec(std::string_view text) {
   std::string name = lower(text);
   std::erase_if(name, [](char c) { return c == '.' || c == '-'; });

@@ -40,6 +40,9 @@ struct FrameRate {
 };
 Result<FrameRate> parse_frame_rate(std::string_view text);
 
+/// Whether frames of it are pictures, and nothing has to be decoded.
+bool is_raw(Fourcc format);
+
 /// h264, h265, hevc, avc in any case, with or without '.' and '-'.
 Result<VideoCodec> parse_codec(std::string_view text);
 /// The first of these: for JSON, and commands to copy.

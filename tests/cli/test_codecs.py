@@ -70,3 +70,26 @@ def test_info_says_why_nothing_can_be_coded(tmp_path):
     report = json.loads(run("info", "--json", "--encoder", env=environment).stdout)
     assert not report["encoder"]["available"]
     assert str(tmp_path) in report["encoder"]["reason"]
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_a_snapshot_of_coded_frames_is_a_picture(tmp_path, codec):
+    socket, picture = tmp_path / "bus", tmp_path / "frame.ppm"
+    with subprocess.Popen([BIN, "stream", str(socket), "--source", "test", "-r", "320x240",
+                           "--encode", "--codec", codec], stderr=subprocess.DEVNULL) as host:
+        try:
+            done = run("snapshot", str(socket), "-o", str(picture), "--json", "--timeout", "60")
+            missing = run("snapshot", str(socket), "-o", str(tmp_path / "none.png"), "--timeout", "60",
+                          env={**os.environ, "VIDEOSTREAM_MODULE_PATH": str(tmp_path)})
+        finally:
+            host.terminate()
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["format"], report["width"]) == ("H264" if codec == "h264" else "HEVC", 320)
+    pixels = picture.read_bytes().removeprefix(b"P6\n320 240\n255\n")
+    assert len(pixels) == 320 * 240 * 3
+    for x, bar in ((20, (191, 191, 191)), (60, (191, 191, 0))):  # of the test pattern
+        at = (20 * 320 + x) * 3
+        assert all(abs(a - b) < 16 for a, b in zip(pixels[at:at + 3], bar))
+    assert missing.returncode == 4 and str(tmp_path) in missing.stderr
+    assert not (tmp_path / "none.png").exists()

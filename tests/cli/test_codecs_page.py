@@ -29,6 +29,7 @@ def test_every_command_of_the_page_does_what_it_says(binary, start, tmp_path):
         done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True,
                               timeout=PATIENCE_S, check=False)
         assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert (tmp_path / "coded.png").stat().st_size > 0
     decoded = (tmp_path / "clip.y4m").read_bytes()
     assert decoded.count(b"FRAME\n") == 60
     assert (tmp_path / "same.y4m").read_bytes() == decoded
