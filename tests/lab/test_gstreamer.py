@@ -3,10 +3,12 @@
 """vslsink and vslsrc with a camera's own dma-bufs."""
 import json
 import os
+import pathlib
+import subprocess
 
 import pytest
 
-from pipelines import launcher, wait_until
+from pipelines import environment, launcher, wait_until
 
 launch = pytest.fixture(launcher)
 
@@ -49,3 +51,13 @@ def test_vslsrc_hands_on_a_cameras_dma_bufs(camera_host, launch, socket_path):
     assert reader.wait() == 0, reader.stderr + camera_host.stderr
     assert reader.has("memory:DMABuf")
     assert reader.has("last-message = chain")
+
+
+def test_dma_bufs_of_heaps_and_of_cameras_are_published_without_a_copy():
+    program = pathlib.Path(os.environ["VIDEOSTREAM_BUILD"]) / "tests" / "gst" / "test_tests_gst"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    result = subprocess.run([program, "--gtest_filter=*DmaBufTest*:*CameraTest*"], text=True,
+                            capture_output=True, env=environment(), check=False)
+    assert result.returncode == 0 and "SKIPPED" not in result.stdout, result.stdout + result.stderr
+    assert "PASSED  ] 4 tests" in result.stdout, result.stdout
