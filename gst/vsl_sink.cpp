@@ -209,7 +209,7 @@ void install_frames(GObjectClass* object) {
   g_object_class_install_property(
       object, kWaitForClient,
       g_param_spec_boolean("wait-for-client", "Wait for client",
-                           "Take no buffer, and do not preroll, before a client is connected",
+                           "Take no buffer, and do not preroll, before a client has joined",
                            initial.wait_for_client, kSetAnyTime));
   num_clients_property =
       g_param_spec_uint("num-clients", "Clients", "Clients connected now", 0,
