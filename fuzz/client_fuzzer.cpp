@@ -34,12 +34,6 @@ ClientOptions take_options(Input& input) {
   return options;
 }
 
-template <class T>
-bool good(const Result<T>& result) {
-  if (!result) VSL_MUST(result.error().code && !result.error().where.empty());
-  return result.has_value();
-}
-
 /// A client and what a program holds of it.
 class Program {
  public:

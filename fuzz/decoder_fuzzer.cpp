@@ -20,12 +20,6 @@ using namespace vsl::fuzz;
 
 constexpr std::uint32_t kMostPx = 128;
 
-template <class T>
-bool good(const Result<T>& result) {
-  if (!result) VSL_MUST(result.error().code && !result.error().where.empty());
-  return result.has_value();
-}
-
 class Program {
  public:
   explicit Program(Input& input)

@@ -21,18 +21,6 @@ Memfd make(MemfdOptions options = {}) {
   return *std::move(memfd);
 }
 
-UniqueFd reopen_writable(int fd) {
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  return UniqueFd(::open(link.c_str(), O_RDWR | O_CLOEXEC));
-}
-
-bool maps_writable(int fd) {
-  void* const data = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) return false;
-  ::munmap(data, kBytes);
-  return true;
-}
-
 TEST(MemfdTest, LetsItsCreatorWriteAndOthersSeeIt) {
   const Memfd memfd = make();
   memfd.mapping.bytes()[7] = std::byte{9};
@@ -43,10 +31,10 @@ TEST(MemfdTest, LetsItsCreatorWriteAndOthersSeeIt) {
 
 TEST(MemfdTest, RefusesEveryNewWriterWhenPeersMayOnlyRead) {
   const Memfd memfd = make({.peers = PeerAccess::read});
-  const UniqueFd reopened = reopen_writable(memfd.fd.get());
+  const UniqueFd reopened = testing::reopen_writable(memfd.fd.get());
   for (const int fd : {memfd.fd.get(), reopened.get()}) {
     if (fd < 0) continue;  // not root: the mode refused already
-    EXPECT_FALSE(maps_writable(fd));
+    EXPECT_FALSE(testing::maps_writable(fd));
     EXPECT_EQ(errno, EPERM);
     EXPECT_LT(::pwrite(fd, "x", 1, 0), 0);
     EXPECT_EQ(errno, EPERM);
@@ -64,7 +52,7 @@ TEST(MemfdTest, RefusesToMakeAReadersMappingWritable) {
 
 TEST(MemfdTest, LetsPeersWriteWhenTheyMay) {
   const Memfd memfd = make({.peers = PeerAccess::read_write});
-  EXPECT_TRUE(maps_writable(memfd.fd.get()));
+  EXPECT_TRUE(testing::maps_writable(memfd.fd.get()));
 }
 
 TEST(MemfdTest, NeverChangesItsSizeNorTakesAnotherSeal) {

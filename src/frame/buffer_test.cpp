@@ -25,18 +25,6 @@ std::shared_ptr<Buffer> allocate(const MemoryOptions& options) {
   return buffer ? *buffer : nullptr;
 }
 
-UniqueFd reopen_writable(int fd) {
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  return UniqueFd(::open(link.c_str(), O_RDWR | O_CLOEXEC));
-}
-
-bool maps_writable(int fd) {
-  void* const data = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) return false;
-  ::munmap(data, kBytes);
-  return true;
-}
-
 bool shm_exists(const std::string& name) {
   const UniqueFd fd(::shm_open(name.c_str(), O_RDONLY, 0));
   return static_cast<bool>(fd);
@@ -67,10 +55,10 @@ TEST(BufferTest, LetsNobodyElseWriteAMemfdThatIsForReading) {
   const auto buffer = allocate({.source = MemorySource::memfd, .access = Access::read});
   ASSERT_NE(buffer, nullptr);
   EXPECT_EQ(buffer->access(), Access::read);
-  const UniqueFd reopened = reopen_writable(buffer->fd());
+  const UniqueFd reopened = testing::reopen_writable(buffer->fd());
   for (const int fd : {buffer->fd(), reopened.get()}) {
     if (fd < 0) continue;  // not root: the mode refused already
-    EXPECT_FALSE(maps_writable(fd));
+    EXPECT_FALSE(testing::maps_writable(fd));
     EXPECT_EQ(errno, EPERM);
     EXPECT_LT(::pwrite(fd, "x", 1, 0), 0);
     EXPECT_EQ(errno, EPERM);
@@ -86,7 +74,7 @@ TEST(BufferTest, LetsOthersWriteAMemfdThatIsForWritingButNotResizeIt) {
   const auto buffer = allocate({.source = MemorySource::memfd, .access = Access::read_write});
   ASSERT_NE(buffer, nullptr);
   EXPECT_EQ(buffer->access(), Access::read_write);
-  EXPECT_TRUE(maps_writable(buffer->fd()));
+  EXPECT_TRUE(testing::maps_writable(buffer->fd()));
   EXPECT_LT(::ftruncate(buffer->fd(), 0), 0);
   EXPECT_FALSE(buffer->may_fault());
 }

@@ -5,6 +5,7 @@
 
 #include "base/testing.hpp"
 #include "faults.hpp"
+#include "tests/untrusted/untouchable.hpp"
 
 /// What a client can do to the memory it is given, and what is left of memory that came and went.
 namespace vsl {
@@ -18,26 +19,11 @@ using wire::v2::MessageType;
 
 constexpr off_t kPage = 4096;
 
-/// Everything that would change the bytes or the size of read-only memory.
-void expect_untouchable(int fd, const char* what) {
-  SCOPED_TRACE(what);
-  EXPECT_EQ(::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
-  void* view = ::mmap(nullptr, kPage, PROT_READ, MAP_SHARED, fd, 0);
-  ASSERT_NE(view, MAP_FAILED);
-  EXPECT_NE(::mprotect(view, kPage, PROT_READ | PROT_WRITE), 0);
-  EXPECT_NE(::madvise(view, kPage, MADV_REMOVE), 0);
-  ::munmap(view, kPage);
-  EXPECT_LT(::pwrite(fd, "x", 1, 0), 0);
-  EXPECT_NE(::ftruncate(fd, 0), 0);
-  EXPECT_NE(::ftruncate(fd, 1 << 24), 0);
-  EXPECT_NE(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, kPage), 0);
-  EXPECT_NE(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), 0);
-}
-
 void expect_untouchable_however_opened(int fd, const char* what) {
-  expect_untouchable(fd, what);
-  const UniqueFd again(::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDWR | O_CLOEXEC));
-  if (again) expect_untouchable(again.get(), what);  // not for other users, by its mode
+  SCOPED_TRACE(what);
+  untrusted::expect_untouchable(fd);
+  const UniqueFd again = testing::reopen_writable(fd);
+  if (again) untrusted::expect_untouchable(again.get());  // not for other users, by its mode
 }
 
 TEST(MemoryTest, AClientCanChangeNothingThatItIsGivenToRead) {

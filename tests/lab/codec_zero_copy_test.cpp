@@ -35,6 +35,15 @@ class CodecZeroCopyTest : public CodecTest {
     ASSERT_OK(encoder.drain());
     keep_packets(encoder, coded);
   }
+  static void encode_all(Encoder& encoder, Camera& camera, std::uint32_t buffers, Coded& coded) {
+    for (int i = 0; i < kPictures; ++i) {
+      auto picture = next(camera);
+      ASSERT_OK(picture);
+      ASSERT_EQ(picture->info().layout.buffer_count, buffers);
+      encode_one(encoder, *picture, coded);
+    }
+    finish(encoder, coded);
+  }
 };
 
 TEST_F(CodecZeroCopyTest, ReadsDmaBufsWhereTheyAreAndIsDoneWithThemWhenEncodeReturns) {
@@ -68,13 +77,7 @@ TEST_F(CodecZeroCopyTest, TakesTheBuffersOfACameraAndGivesOutTheDecodersOwn) {
     auto encoder = Encoder::create(fwht_encoder());
     ASSERT_OK(encoder);
     Coded coded;
-    for (int i = 0; i < kPictures; ++i) {
-      auto picture = next(*camera);
-      ASSERT_OK(picture);
-      ASSERT_EQ(picture->info().layout.buffer_count, 1U);
-      encode_one(*encoder, *picture, coded);
-    }
-    finish(*encoder, coded);
+    encode_all(*encoder, *camera, 1, coded);
     EXPECT_EQ(encoder->stats().copies + camera->stats().copies, 0U);
     auto decoder = Decoder::create(to_nv12());
     ASSERT_OK(decoder);
@@ -94,13 +97,7 @@ TEST_F(CodecZeroCopyTest, CopiesAndCountsPicturesThatLieOtherwiseThanTheDriverWa
   auto encoder = Encoder::create(fwht_encoder());
   ASSERT_OK(encoder);
   Coded coded;
-  for (int i = 0; i < kPictures; ++i) {
-    auto picture = next(*camera);
-    ASSERT_OK(picture);
-    ASSERT_EQ(picture->info().layout.buffer_count, 2U);
-    encode_one(*encoder, *picture, coded);
-  }
-  finish(*encoder, coded);
+  encode_all(*encoder, *camera, 2, coded);
   EXPECT_EQ(encoder->stats().copies, static_cast<std::uint64_t>(kPictures));
   auto decoder = Decoder::create(to_nv12());
   ASSERT_OK(decoder);
