@@ -237,3 +237,23 @@ def test_running_hosts_are_listed_by_the_device_monitor(launch, socket_path):
                             timeout=PATIENCE_S).stdout
     assert f"name  : {socket_path}" in listed
     assert f"gst-launch-1.0 vslsrc path={socket_path}" in listed
+
+
+DECODED = ("videotestsrc num-buffers=60 pattern=ball ! "
+           "video/x-raw,format=I420,width=640,height=480,framerate=60/1 ! "
+           "x264enc speed-preset=superfast bframes=2 key-int-max=100 threads=1 ! h264parse ! avdec_h264")
+
+
+@pytest.mark.parametrize("writer", ["", " ! videobalance brightness=0.3"], ids=["", "written to"])
+def test_pictures_that_a_decoder_refers_to_arrive_as_it_decoded_them(launch, socket_path, writer):
+    def checksums(text):
+        reader = launch(f"{text} ! checksumsink", "-q")
+        assert reader.wait() == 0, reader.stderr
+        return [line.split()[1] for line in reader.lines if " " in line]
+
+    host = launch(f"{DECODED}{writer} ! vslsink path={socket_path} sync=false lifespan=0 "
+                  "wait-for-client=true pool-size=64")
+    serving(socket_path, host)
+    received = checksums(f"vslsrc path={socket_path} max-queue=64")
+    assert len(received) == 60
+    assert received == checksums(f"{DECODED}{writer}")
