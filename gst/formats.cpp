@@ -177,7 +177,9 @@ Result<Ref<GstCaps>> raw_caps(GstVideoFormat format, const FrameInfo& frame) {
                          std::to_string(frame.layout.width_px) + "x" +
                          std::to_string(frame.layout.height_px));
   }
-  set_colors(video, frame.color);
+  const bool says_nothing = frame.color == Colorimetry{};
+  // What RGB is when nothing is said, GStreamer knows and elements insist on.
+  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(video.finfo) || !says_nothing) set_colors(video, frame.color);
   if (frame.interlace != 0) {
     video.interlace_mode = GST_VIDEO_INTERLACE_MODE_INTERLEAVED;
     GST_VIDEO_INFO_FIELD_ORDER(&video) = frame.interlace == 1

@@ -15,16 +15,6 @@ constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kLastBackOffNs = 1000 * kMs;
 constexpr std::int64_t kReturnTickNs = 20 * kMs;
 
-/// A host may yet come, or have room for us.
-bool may_come(const Error& error) {
-  return error.code == std::errc::connection_refused ||
-         error.code == std::errc::no_such_file_or_directory ||
-         error.code == std::errc::connection_reset || error.code == std::errc::broken_pipe ||
-         error.code == std::errc::resource_unavailable_try_again ||
-         error.code == std::errc::too_many_files_open ||
-         error.code == std::errc::no_buffer_space || error.code == std::errc::device_or_resource_busy;
-}
-
 void add(ClientStats& sum, const ClientStats& more) {
   sum.delivered += more.delivered;
   sum.skipped += more.skipped;
@@ -38,6 +28,15 @@ void add(ClientStats& sum, const ClientStats& more) {
 }
 
 }  // namespace
+
+bool may_come(const Error& error) {
+  return error.code == std::errc::connection_refused ||
+         error.code == std::errc::no_such_file_or_directory ||
+         error.code == std::errc::connection_reset || error.code == std::errc::broken_pipe ||
+         error.code == std::errc::resource_unavailable_try_again ||
+         error.code == std::errc::too_many_files_open ||
+         error.code == std::errc::no_buffer_space || error.code == std::errc::device_or_resource_busy;
+}
 
 void Receiver::start(SourceSettings settings, std::string name, Told told) {
   const std::lock_guard lock(mutex_);

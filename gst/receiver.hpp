@@ -15,6 +15,9 @@
 
 namespace vsl::gst {
 
+/// Whether a host may yet come, or have room for us.
+bool may_come(const Error& error);
+
 /// The connection of a vslsrc: finds the host, waits for frames, finds it again. Waits are those of
 /// the streaming thread; interrupt() ends them from any other.
 class Receiver {

@@ -136,7 +136,8 @@ bool Sink::has_listener() const {
 void Sink::say_goodbye() {
   if (host() == nullptr) return;
   // A lifespan without end would hold the end of the stream back for ever.
-  const auto longest = std::chrono::nanoseconds(std::chrono::seconds(1));
+  // And a reader takes silence for a loss: vslsrc after a second, if it is not told otherwise.
+  const std::chrono::nanoseconds longest = std::chrono::milliseconds(500);
   const auto lifespan = read(lifespan_of);
   const auto rest = lifespan.count() > 0 ? std::min(lifespan, longest) : longest;
   if (clients_ > 0 && counters_.posted > 0) {

@@ -51,6 +51,8 @@ bool Source::start() {
   rotation_ = Rotation::none;
   is_first_ = true;
   last_pts_ = GST_CLOCK_TIME_NONE;
+  last_dts_ns_ = -1;
+  start_shift_ns_ = 0;
   latency_ns_ = 0;
   counters_.shared = counters_.copied = counters_.taken_back = counters_.not_decodable = 0;
   const Ref<gchar> name(gst_object_get_name(GST_OBJECT(element_)));
@@ -112,16 +114,16 @@ GstFlowReturn Source::after_end(const Receiver::Next& next) {
     default:
       break;
   }
-  const char* why = next.error ? next.error->where.c_str() : "";
-  const std::string message = next.error ? next.error->message() : std::string(why);
+  const std::string why = next.error ? next.error->message() : std::string();
+  const bool waiting_helps = !now_.reconnect && (!next.error || may_come(*next.error));
+  const char* const hint = waiting_helps ? " With reconnect=true vslsrc waits for it." : "";
   if (is_first_) {
-    GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ,
-                      ("Could not receive from %s.", now_.path.c_str()),
-                      ("%s. Is the host running? With reconnect=true vslsrc waits for it.",
-                       message.c_str()));
+    GST_ELEMENT_ERROR(
+        element_, RESOURCE, OPEN_READ, ("Could not receive from %s.", now_.path.c_str()),
+        ("%s.%s%s", why.c_str(), waiting_helps ? " Is the host running?" : "", hint));
   } else {
     GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("Lost the host at %s.", now_.path.c_str()),
-                      ("%s. With reconnect=true vslsrc waits for it.", message.c_str()));
+                      ("%s.%s", why.c_str(), hint));
   }
   return GST_FLOW_ERROR;
 }
@@ -333,20 +335,29 @@ void Source::stamp(GstBuffer* buffer, const Receiver::Next& next, std::int64_t a
 }
 
 void Source::stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns) {
-  GstClockTime pts = clock_.to_running(GST_ELEMENT(element_), at_ns);
-  if (!GST_CLOCK_TIME_IS_VALID(pts)) return;  // then it is the time of arrival
+  const auto running_ns = clock_.to_running(GST_ELEMENT(element_), at_ns);
+  if (!running_ns) return;  // then it is the time of arrival
   const FrameTimes& times = frame.times;
-  const bool reordered = is_coded_ && times.pts_ns >= 0 && times.dts_ns >= 0 &&
-                         times.dts_ns < times.pts_ns;
-  if (!reordered) {
-    // Frames from before the start all map to its first moment. Muxers drop what has one stamp.
-    if (GST_CLOCK_TIME_IS_VALID(last_pts_) && pts <= last_pts_) pts = last_pts_ + GST_MSECOND;
-    GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = pts;
+  if (refers_back_ && times.pts_ns >= 0 && times.dts_ns >= 0) {
+    stamp_in_decoding_order(buffer, *running_ns, times.pts_ns - times.dts_ns);
     return;
   }
-  GST_BUFFER_PTS(buffer) = pts;
-  const auto ahead = static_cast<GstClockTime>(times.pts_ns - times.dts_ns);
-  GST_BUFFER_DTS(buffer) = pts > ahead ? pts - ahead : 0;
+  // Frames from before the start all map to its first moment. Muxers drop what has one stamp.
+  auto pts = static_cast<GstClockTime>(std::max<std::int64_t>(*running_ns, 0));
+  if (GST_CLOCK_TIME_IS_VALID(last_pts_) && pts <= last_pts_) pts = last_pts_ + GST_MSECOND;
+  GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = pts;
+}
+
+/// What grows is the DTS: B-frames come after pictures that are shown later.
+void Source::stamp_in_decoding_order(GstBuffer* buffer, std::int64_t pts_ns,
+                                     std::int64_t ahead_ns) {
+  // Those from before the start keep their distances, so all that follows comes later by as much.
+  if (last_dts_ns_ < 0) start_shift_ns_ = std::max<std::int64_t>(ahead_ns - pts_ns, 0);
+  pts_ns += start_shift_ns_;
+  const std::int64_t dts_ns = std::max(pts_ns - ahead_ns, last_dts_ns_ + 1);
+  last_dts_ns_ = dts_ns;
+  GST_BUFFER_DTS(buffer) = static_cast<GstClockTime>(dts_ns);
+  GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(std::max(pts_ns, dts_ns));
 }
 
 void Source::learn_latency(std::int64_t age_ns, std::int64_t duration_ns) {

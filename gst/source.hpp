@@ -64,6 +64,7 @@ class Source {
   bool make_copy_pool();
   void stamp(GstBuffer* buffer, const Receiver::Next& next, std::int64_t at_ns);
   void stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::int64_t at_ns);
+  void stamp_in_decoding_order(GstBuffer* buffer, std::int64_t pts_ns, std::int64_t ahead_ns);
   void add_metas(GstBuffer* buffer, const Loan& loan, const std::string& user);
   void follow_rotation(Rotation rotation);
   void learn_latency(std::int64_t age_ns, std::int64_t duration_ns);
@@ -94,6 +95,8 @@ class Source {
   Ref<GstBufferPool> copies_;
   bool wants_key_frame_ = false, is_first_ = true;
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
+  std::int64_t last_dts_ns_ = -1;  ///< of frames in decoding order; negative: none yet
+  std::int64_t start_shift_ns_ = 0;
   Rotation rotation_ = Rotation::none;
 };
 

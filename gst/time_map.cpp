@@ -42,12 +42,11 @@ std::int64_t ClockMap::to_monotonic(GstElement* element, GstClockTime running_ti
          offset_of(clock.get());
 }
 
-GstClockTime ClockMap::to_running(GstElement* element, std::int64_t at_ns) {
+std::optional<std::int64_t> ClockMap::to_running(GstElement* element, std::int64_t at_ns) {
   const Ref<GstClock> clock(gst_element_get_clock(element));
-  if (clock == nullptr) return GST_CLOCK_TIME_NONE;
-  const std::int64_t running_ns =
-      at_ns - offset_of(clock.get()) - static_cast<std::int64_t>(gst_element_get_base_time(element));
-  return running_ns > 0 ? static_cast<GstClockTime>(running_ns) : 0;
+  if (clock == nullptr) return {};
+  return at_ns - offset_of(clock.get()) -
+         static_cast<std::int64_t>(gst_element_get_base_time(element));
 }
 
 GstCaps* monotonic_stamp_caps() {

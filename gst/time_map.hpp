@@ -5,6 +5,7 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace vsl::gst {
 
@@ -16,9 +17,9 @@ class ClockMap {
  public:
   /// The monotonic time at which a pipeline's running time is or was; 0 = it has no clock yet.
   std::int64_t to_monotonic(GstElement* element, GstClockTime running_time);
-  /// The running time of a monotonic time; 0 for what was before the pipeline's start; NONE without
-  /// a clock.
-  GstClockTime to_running(GstElement* element, std::int64_t at_ns);
+  /// The running time of a monotonic time, negative before the pipeline's start; nothing without a
+  /// clock.
+  std::optional<std::int64_t> to_running(GstElement* element, std::int64_t at_ns);
 
  private:
   /// What to add to the clock's time to get the monotonic one.

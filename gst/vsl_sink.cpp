@@ -256,7 +256,11 @@ gboolean event(GstBaseSink* base, GstEvent* event) {
   return GST_BASE_SINK_CLASS(vsl_sink_parent_class)->event(base, event);
 }
 
-void vsl_sink_init(VslSink* self) { self->impl = new Sink(&self->parent); }
+void vsl_sink_init(VslSink* self) {
+  self->impl = new Sink(&self->parent);
+  // What is late for us is not for readers, and coded frames refer to those before them.
+  gst_base_sink_set_max_lateness(GST_BASE_SINK(self), -1);
+}
 
 void vsl_sink_class_init(VslSinkClass* klass) {
   init_sink_debug();

@@ -60,6 +60,7 @@ Result<std::optional<Frame>> PaintedSource::paint() {
   frame->info().source_sequence = sequence_;
   frame->info().times.captured_ns = captured_ns;
   frame->info().times.pts_ns = pts_ns_;
+  if (const auto rate = painter_->rate()) frame->info().times.duration_ns = rate->due_ns(1);
   if (stamps_) VSL_CHECK(stamp_frame(*frame, painter_->stamps_pixels()));
   return std::optional(std::move(*frame));
 }

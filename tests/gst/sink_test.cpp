@@ -92,6 +92,18 @@ TEST(SinkTest, PublishesABufferOnceThoughItPrerollsIt) {
   EXPECT_EQ(stat(pipeline.child("sink"), "zero-copy"), 3U);
 }
 
+TEST(SinkTest, PublishesWhatIsLateForItself) {
+  const Pipeline pipeline(
+      "videotestsrc is-live=true num-buffers=20 ! "
+      "video/x-raw,format=NV12,width=64,height=32,framerate=100/1 ! identity sleep-time=20000 ! "
+      "vslsink name=sink path=" +
+      new_path());
+  pipeline.set(GST_STATE_PLAYING);
+  ASSERT_EQ(pipeline.wait(static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)).first,
+            GST_MESSAGE_EOS);
+  EXPECT_EQ(stat(pipeline.child("sink"), "posted"), 20U);
+}
+
 TEST(SinkTest, StartsAgainAtTheSamePathAfterNull) {
   const std::string path = new_path();
   const Pipeline pipeline("videotestsrc is-live=true ! vslsink name=sink path=" + path);

@@ -65,6 +65,16 @@ TEST(SourceTest, MakesCapsOfWhatAFrameSays) {
   EXPECT_EQ(crop->height, 8U);
 }
 
+TEST(SourceTest, RgbOfWhichNothingIsToldIsTheRgbThatElementsKnow) {
+  const std::string path = new_path();
+  Producer producer(path, {.format = fourcc("RGB3"), .width_px = 64, .height_px = 32});
+  const Harness harness = source_harness(path);
+  gst_harness_play(harness.get());
+  producer.publish();
+  ASSERT_NE(pull(harness), nullptr);
+  EXPECT_TRUE(has(caps_of(harness), "colorimetry=(string)sRGB")) << caps_of(harness);
+}
+
 TEST(SourceTest, FollowsAnotherFormatInTheMiddleOfAStream) {
   Stream stream(Stream::Strides::unknown);
   stream.producer.publish();
@@ -159,6 +169,48 @@ TEST(SourceTest, StampsWithTheTimeOfCaptureInItsOwnRunningTime) {
       gst_buffer_get_reference_timestamp_meta(first.get(), nullptr);
   ASSERT_NE(stamp, nullptr);
   EXPECT_EQ(stamp->timestamp, static_cast<GstClockTime>(captured_ns));
+}
+
+struct Stamps {
+  std::int64_t pts_ns, dts_ns;
+};
+
+/// I0 P3 B1 B2 P6 B4 B5, as they are sent and what each is stamped with. The first was captured so
+/// long ago.
+std::vector<Stamps> send_b_frames(std::chrono::nanoseconds ago) {
+  const std::string path = new_path();
+  Producer producer(path, {.format = fourcc("H264"), .opaque_bytes = 1000});
+  const Harness harness = source_harness(path);
+  gst_harness_play(harness.get());
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const std::int64_t first_ns = std::chrono::nanoseconds(now - ago).count();
+  std::vector<Stamps> seen;
+  std::int64_t dts = -1;
+  for (const std::int64_t shown : {0, 3, 1, 2, 6, 4, 5}) {
+    constexpr std::int64_t kFrameNs = 33'000'000;
+    const std::int64_t pts_ns = (shown + 2) * kFrameNs, dts_ns = (++dts + 1) * kFrameNs;
+    producer.publish([&](FrameInfo& info) {
+      info.key_frame = shown == 0;
+      info.times.captured_ns = first_ns + shown * kFrameNs;
+      info.times.pts_ns = pts_ns;
+      info.times.dts_ns = dts_ns;
+    });
+    const BufferRef buffer = pull(harness);
+    seen.push_back({static_cast<std::int64_t>(GST_BUFFER_PTS(buffer.get())) - pts_ns,
+                    static_cast<std::int64_t>(GST_BUFFER_DTS(buffer.get())) - dts_ns});
+  }
+  return seen;
+}
+
+TEST(SourceTest, KeepsTheOrderAndTheDistancesOfBFrames) {
+  // Captured before it was there, on its way for a while, and as good as now.
+  for (const auto ago : {2000ms, 100ms, 0ms}) {
+    const auto seen = send_b_frames(ago);
+    for (const Stamps& stamps : seen) {
+      EXPECT_EQ(stamps.pts_ns, seen[0].pts_ns);
+      EXPECT_EQ(stamps.dts_ns, seen[0].pts_ns) << "as far behind the PTS as at the producer";
+    }
+  }
 }
 
 TEST(SourceTest, TakesTheProducersStampsAsTheyAreWhenAsked) {

@@ -211,6 +211,33 @@ def test_other_codecs_go_through_too(launch, socket_path, codec):
     assert reader.stop(signal.SIGINT) == 0, reader.stderr + host.stderr
 
 
+PARSED = ("h264parse config-interval=-1 ! "
+          "video/x-h264,stream-format=byte-stream,alignment=au")
+
+
+def test_b_frames_are_recorded_in_order_and_at_their_distances(launch, socket_path, tmp_path):
+    host = launch("videotestsrc is-live=true num-buffers=90 ! "
+                  "video/x-raw,width=320,height=240,framerate=30/1 ! "
+                  f"x264enc bframes=3 b-adapt=false key-int-max=30 ! {PARSED} ! "
+                  f"vslsink path={socket_path} wait-for-client=true")
+    serving(socket_path, host)
+    film = tmp_path / "film.mp4"
+    reader = launch(f"vslsrc path={socket_path} num-buffers=45 ! h264parse ! mp4mux ! "
+                    f"filesink location={film}")
+    assert reader.wait() == 0, reader.stdout + reader.stderr
+    probe = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=pts_time,dts_time",
+                            "-of", "json", film], capture_output=True, text=True, timeout=PATIENCE_S)
+    packets = json.loads(probe.stdout)["packets"]
+    assert len(packets) == 45
+    decoded = [float(p["dts_time"]) for p in packets]
+    shown = [float(p["pts_time"]) for p in packets]
+    assert decoded == sorted(decoded) and shown != sorted(shown), "B-frames"
+    # A reader that a busy machine made skip frames has gaps of whole frames.
+    frames = [round((time - min(shown)) * 30, 2) for time in shown]
+    assert all(abs(frame - round(frame)) < 0.05 for frame in frames), frames
+    assert len({round(frame) for frame in frames}) == 45
+
+
 def test_two_readers_one_of_which_records(launch, socket_path, tmp_path):
     host = launch(f"{PATTERN} ! vslsink path={socket_path}")
     serving(socket_path, host)
