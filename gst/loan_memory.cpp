@@ -109,13 +109,8 @@ void LoanMemories::keep(Idle idle) noexcept {
   if (oldest.memory != nullptr) drop(oldest);
 }
 
-void LoanMemories::clear() noexcept {
-  std::vector<Idle> idle;
-  {
-    const std::lock_guard lock(mutex_);
-    idle.swap(idle_);
-  }
-  for (const Idle& one : idle) drop(one);
+LoanMemories::~LoanMemories() {
+  for (const Idle& one : idle_) drop(one);
 }
 
 void LoanMemories::drop(Idle idle) noexcept {

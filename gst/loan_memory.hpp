@@ -19,11 +19,10 @@ class LoanMemory;
 /// come back from any thread, and free themselves once this is gone.
 class LoanMemories : public std::enable_shared_from_this<LoanMemories> {
  public:
-  ~LoanMemories() { clear(); }
+  LoanMemories() { idle_.reserve(kMost); }
+  ~LoanMemories();
   /// Memory that gives the loan back with its last user; nullptr when it cannot be wrapped.
   GstMemory* wrap(const std::shared_ptr<Loan>& loan, std::uint32_t buffer);
-  /// Lets go of what nobody uses now.
-  void clear() noexcept;
 
  private:
   friend class LoanMemory;

@@ -15,11 +15,15 @@ namespace vsl::gst {
 
 namespace {
 
-/// When the picture was captured, of CLOCK_MONOTONIC; else when it was published.
+/// Whether the frame tells when it was captured, of CLOCK_MONOTONIC.
+bool tells_capture(const FrameInfo& frame) {
+  return frame.times.captured_ns > 0 && (frame.clocks & 1U) == 0;
+}
+
+/// When the picture was captured; else when it was published.
 std::int64_t captured_ns(const Loan& loan) {
   const FrameInfo& frame = loan.info();
-  const bool captured = frame.times.captured_ns > 0 && (frame.clocks & 1U) == 0;
-  return captured ? frame.times.captured_ns : loan.lease().published_ns();
+  return tells_capture(frame) ? frame.times.captured_ns : loan.lease().published_ns();
 }
 
 }  // namespace
@@ -339,7 +343,10 @@ void Source::stamp_as_captured(GstBuffer* buffer, const FrameInfo& frame, std::i
   if (!running_ns) return;  // then it is the time of arrival
   const FrameTimes& times = frame.times;
   if (refers_back_ && times.pts_ns >= 0 && times.dts_ns >= 0) {
-    stamp_in_decoding_order(buffer, *running_ns, times.pts_ns - times.dts_ns);
+    const std::int64_t ahead_ns = times.pts_ns - times.dts_ns;
+    // What is read from a file is published when it is to be decoded, before it is to be shown.
+    const std::int64_t pts_ns = *running_ns + (tells_capture(frame) ? 0 : ahead_ns);
+    stamp_in_decoding_order(buffer, pts_ns, ahead_ns);
     return;
   }
   // Frames from before the start all map to its first moment. Muxers drop what has one stamp.
