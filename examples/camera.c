@@ -4,7 +4,7 @@
  * Captures pictures with the C interface. Usage: camera [DEVICE [PICTURES]]
  * DEVICE is /dev/video0 and PICTURES 100 when they are not given.
  */
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,9 +27,9 @@
 /* ---- Versions --------------------------------------------------------------------------------*/
 
 /** The release this header belongs to. The build takes its version from this line. */
-#define VSL_VERSION "2.6.0"
+#define VSL_VERSION "2.7.0"
 
-/** A release as one number, to compare: VSL_VERSION_ENCODE(2, 6, 0). */
+/** A release as one number, to compare: VSL_VERSION_ENCODE(2, 7, 0). */
 #define VSL_VERSION_ENCODE(major, minor, revision) (((major)*1000000) + ((minor)*1000) + (revision))
 #define VSL_VERSION_DECODE_MAJOR(version) ((version) / 1000000)
 #define VSL_VERSION_DECODE_MINOR(version) (((version) % 1000000) / 1000)
@@ -46,11 +46,12 @@
 #define VSL_VERSION_2_4 VSL_VERSION_ENCODE(2, 4, 0)
 #define VSL_VERSION_2_5 VSL_VERSION_ENCODE(2, 5, 0)
 #define VSL_VERSION_2_6 VSL_VERSION_ENCODE(2, 6, 0)
+#define VSL_VERSION_2_7 VSL_VERSION_ENCODE(2, 7, 0)
 
 /**
  * The oldest release a program wants to run with; define it before this header. Using something
  * newer than that, or something deprecated by then, is a warning. Functions of release 2.4 and
- * later need it raised: -DVSL_TARGET_VERSION=2006000.
+ * later need it raised: -DVSL_TARGET_VERSION=2007000.
  */
 #ifndef VSL_TARGET_VERSION
 #define VSL_TARGET_VERSION VSL_VERSION_2_2
@@ -267,6 +268,16 @@
 #define VSL_DEPRECATED_SINCE_2_6_FOR(replacement) VSL_DEPRECATED_FOR(2.6, replacement)
 #endif
 
+#if VSL_TARGET_VERSION < VSL_VERSION_2_7
+#define VSL_AVAILABLE_SINCE_2_7 VSL_UNAVAILABLE(2.7)
+#define VSL_DEPRECATED_SINCE_2_7
+#define VSL_DEPRECATED_SINCE_2_7_FOR(replacement)
+#else
+#define VSL_AVAILABLE_SINCE_2_7
+#define VSL_DEPRECATED_SINCE_2_7 VSL_DEPRECATED(2.7)
+#define VSL_DEPRECATED_SINCE_2_7_FOR(replacement) VSL_DEPRECATED_FOR(2.7, replacement)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -325,7 +336,7 @@ typedef enum {
   VSL_CODEC_BACKEND_AUTO = 0,
   VSL_CODEC_BACKEND_HANTRO = 1,
   VSL_CODEC_BACKEND_V4L2 = 2,
-  VSL_CODEC_BACKEND_SOFTWARE = 3 /**< since 2.6 */
+  VSL_CODEC_BACKEND_SOFTWARE = 3 /**< since 2.7 */
 } VSLCodecBackend;
 
 /** What vsl_decode_frame() did: bits, several may be set. */
@@ -338,7 +349,7 @@ typedef enum {
 
 /* ---- The library -----------------------------------------------------------------------------*/
 
-/** The release of the library in use, such as "2.6.0". Static, never NULL. */
+/** The release of the library in use, such as "2.7.0". Static, never NULL. */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API const char* vsl_version(void);
 
@@ -354,7 +365,7 @@ VSL_API uint32_t vsl_fourcc_from_string(const char* fourcc);
  * Says in one sentence what the last failing call of this thread attempted, on what, and why it
  * failed. Empty if none failed. Valid until the thread's next call into the library; never NULL.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API const char* vsl_last_error(void);
 
 /* ---- Host ------------------------------------------------------------------------------------*/
@@ -504,7 +515,7 @@ typedef struct vsl_client_statistics {
  * Fills as much of `stats` as its `size` has room for; call it from the thread that waits.
  * Errors: EINVAL (NULL, or a size that cannot be).
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_client_stats(const VSLClient* client, VSLClientStats* stats);
 
 /* ---- Frame: life -----------------------------------------------------------------------------*/
@@ -616,7 +627,7 @@ VSL_API int vsl_frame_unlock(VSLFrame* frame);
  * received one while we hold it and the host did not take it back. 0 otherwise. Asked after the
  * last pixel was read it proves that all were of this picture. NULL: 0 and EINVAL.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_valid(const VSLFrame* frame);
 
 /* ---- Frame: description. NULL gives 0 and leaves errno alone ---------------------------------*/
@@ -659,20 +670,20 @@ VSL_AVAILABLE_SINCE_1_0
 VSL_API int vsl_frame_size(const VSLFrame* frame);
 
 /** How many planes (1 to 4) the picture has; 0 without memory or for NULL. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_plane_count(const VSLFrame* frame);
 /** Bytes from one row of a plane to the next; 0 for coded data. -1 and EINVAL: no such plane. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_plane_stride(const VSLFrame* frame, int plane);
 /**
  * Where a plane begins, in bytes from the start of the memory that vsl_frame_plane_handle() names.
  * For planes of one memory differences count from vsl_frame_mmap(), where the first of them begins.
  * -1 and EINVAL: no such plane.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int64_t vsl_frame_plane_offset(const VSLFrame* frame, int plane);
 /** The descriptor of the memory a plane lies in, borrowed. -1 and EINVAL: no such plane. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_plane_handle(const VSLFrame* frame, int plane);
 
 /**
@@ -805,47 +816,47 @@ typedef struct vsl_encoder_options {
  * Opens an encoder with options. Owns: the caller releases it. Errors: EINVAL (NULL, a size that
  * cannot be, an option out of range), and those of vsl_encoder_create_ex().
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API VSLEncoder* vsl_encoder_create_options(const VSLEncoderOptions* options);
 
 /** Makes the next picture a key frame. Errors: EINVAL (NULL). */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_encoder_force_key_frame(VSLEncoder* encoder);
 
 /**
  * Says that no picture follows, so that vsl_encoder_next_packet() gives what is left. Errors:
  * EINVAL (NULL), errno of the device.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_encoder_drain(VSLEncoder* encoder);
 
 /** Forgets what is inside, also that it was drained; the next picture is a key frame. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_encoder_flush(VSLEncoder* encoder);
 
 /**
  * A packet that is ready, without another picture; its times become those of `destination`.
  * Returns and errors: as vsl_encode_frame().
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_encoder_next_packet(VSLEncoder* encoder, VSLFrame* destination, int* keyframe);
 
 /** Who encodes: "software: libx264". Lives as long as the encoder. NULL: EINVAL. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API const char* vsl_encoder_backend_name(VSLEncoder* encoder);
 
 /**
  * SPS and PPS (and VPS) in Annex B, which stand before key frames, too. NULL and `*size` 0 before
  * the first packet. Good until the next packet.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API const void* vsl_encoder_parameter_sets(const VSLEncoder* encoder, size_t* size);
 
 /**
  * Whether `codec` can be encoded (`encode` not 0) or decoded here, by `backend` or, with AUTO, by
  * anybody. Returns: 1 or 0; vsl_last_error() says who does what instead.
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_codec_available(uint32_t codec, int encode, VSLCodecBackend backend);
 
 /* ---- Decoder ---------------------------------------------------------------------------------*/
@@ -887,13 +898,13 @@ VSL_API VSLRect vsl_decoder_crop(const VSLDecoder* decoder);
  * Says that no data follows: vsl_decode_frame() with no data then gives a picture a call until
  * there is none. Errors: EINVAL (NULL).
  */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_decoder_drain(VSLDecoder* decoder);
 /** Forgets everything, to go on elsewhere in the stream. Errors: EINVAL (NULL), or the device's. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_decoder_flush(VSLDecoder* decoder);
 /** Who decodes: "software: h264". Lives as long as the decoder. NULL: EINVAL. */
-VSL_AVAILABLE_SINCE_2_6
+VSL_AVAILABLE_SINCE_2_7
 VSL_API const char* vsl_decoder_backend_name(VSLDecoder* decoder);
 /** Closes a decoder. Returns 0, also for NULL. Not 0: the vendor library failed to close. */
 VSL_AVAILABLE_SINCE_1_4
@@ -992,6 +1003,11 @@ VSL_API uint32_t vsl_camera_buffer_sequence(const vsl_camera_buffer* buffer);
 VSL_AVAILABLE_SINCE_1_3
 VSL_API void vsl_camera_buffer_timestamp(const vsl_camera_buffer* buffer, int64_t* seconds,
                                          int64_t* nanoseconds);
+/** The flags that the driver set when the buffer was dequeued, V4L2_BUF_FLAG_* of
+    <linux/videodev2.h>: whether it is damaged (ERROR), which clock its timestamp is of
+    (TIMESTAMP_MASK) and at which end of the exposure it was taken (TSTAMP_SRC_MASK). 0 for NULL. */
+VSL_AVAILABLE_SINCE_2_6
+VSL_API uint32_t vsl_camera_buffer_flags(const vsl_camera_buffer* buffer);
 
 /** Writes up to `size` fourccs the device captures, in its order. Returns: how many. */
 VSL_AVAILABLE_SINCE_1_3

@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 
 TEST(AliasTest, LeavesTheArgumentsOfTheCommandItselfAlone) {
-  for (const char* program : {"videostream", "/usr/bin/videostream", "videostream-2.6", ""}) {
+  for (const char* program : {"videostream", "/usr/bin/videostream", "videostream-2.7", ""}) {
     const CommandLine line = command_line(program, {"stream", "-v"});
     EXPECT_THAT(line.arguments, ElementsAre("stream", "-v")) << program;
     EXPECT_FALSE(line.exit_code);

@@ -49,7 +49,7 @@ TEST(InfoReportTest, ListsAllNodesWithWhatTheyCode) {
 }
 
 TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
-  ordered_json report{{"version", "2.6.0"}};
+  ordered_json report{{"version", "2.7.0"}};
   report["camera"] = camera_json({"/dev/video3", std::nullopt, "no such file"});
   report["decoder"] = {{"available", true},
                        {"codecs", {"H.264"}},
@@ -58,7 +58,7 @@ TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
                        {"backend_selection", true}};
   report["v4l2_codecs"] = v4l2_json({an_encoder("/dev/video2")});
   EXPECT_EQ(info_text(report),
-            "VideoStream System Information\n\nLibrary version: 2.6.0\n"
+            "VideoStream System Information\n\nLibrary version: 2.7.0\n"
             "\nCamera /dev/video3\n  Status: \u2717 not available: no such file\n"
             "\nDecoder\n  Status: \u2713 available\n  Codecs: H.264\n"
             "  Backend selection: H.264 by software\n"
@@ -66,14 +66,14 @@ TEST(InfoReportTest, SaysInWordsWhatTheObjectSays) {
             "\nV4L2 devices\n  Status: \u2713 1 found\n"
             "  /dev/video2\n    Name: vpu encoder\n    Driver: fake\n    Type: Encoder\n"
             "    Formats: H264, HEVC\n");
-  EXPECT_THAT(info_text({{"version", "2.6.0"}, {"v4l2_codecs", v4l2_json({})}}),
+  EXPECT_THAT(info_text({{"version", "2.7.0"}, {"v4l2_codecs", v4l2_json({})}}),
               HasSubstr("no devices found"));
 }
 
 TEST(InfoReportTest, NamesNoCameraWhereThereIsNone) {
   const ordered_json camera = camera_json({"", std::nullopt, "there is none"});
   EXPECT_EQ(camera["device"], "");
-  EXPECT_THAT(info_text({{"version", "2.6.0"}, {"camera", camera}}),
+  EXPECT_THAT(info_text({{"version", "2.7.0"}, {"camera", camera}}),
               HasSubstr("\nCamera\n  Status: \u2717 not available: there is none\n"));
 }
 
@@ -129,8 +129,8 @@ TEST(InfoReportTest, SaysWhoConvertsAndWhyAnotherDoesNot) {
   const ConverterBackend libyuv{"libyuv", "all formats, on the CPU", std::nullopt};
   const ConverterBackend g2d{"g2d", "",
                              Error::of(std::errc::no_such_file_or_directory, "load libg2d.so.2")};
-  EXPECT_EQ(info_text({{"version", "2.6.0"}, {"converter", converter_json({g2d, libyuv})}}),
-            "VideoStream System Information\n\nLibrary version: 2.6.0\n"
+  EXPECT_EQ(info_text({{"version", "2.7.0"}, {"converter", converter_json({g2d, libyuv})}}),
+            "VideoStream System Information\n\nLibrary version: 2.7.0\n"
             "\nConverter\n  Status: \u2713 available\n"
             "  Backends: libyuv: all formats, on the CPU\n"
             "  Not used: g2d: load libg2d.so.2: No such file or directory\n");

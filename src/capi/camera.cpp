@@ -104,6 +104,7 @@ Result<vsl_camera_buffer*> next_buffer(vsl_camera* ctx) {
   }
   vsl_camera_buffer& buffer = ctx->buffers[picture->index];
   buffer.sequence = picture->sequence;
+  buffer.flags = picture->flags;
   buffer.stamp_ns = picture->stamp_ns;
   return &buffer;
 }

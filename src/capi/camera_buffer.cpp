@@ -36,6 +36,10 @@ extern "C" uint32_t vsl_camera_buffer_sequence(const vsl_camera_buffer* buffer) 
   return buffer != nullptr ? buffer->sequence : 0;
 }
 
+extern "C" uint32_t vsl_camera_buffer_flags(const vsl_camera_buffer* buffer) {
+  return buffer != nullptr ? buffer->flags : 0;
+}
+
 extern "C" void vsl_camera_buffer_timestamp(const vsl_camera_buffer* buffer, int64_t* seconds,
                                             int64_t* nanoseconds) {
   const std::int64_t ns = buffer != nullptr ? buffer->stamp_ns : 0;

@@ -15,7 +15,7 @@ struct vsl_camera_buffer {
   int dma_fd = -1;       ///< borrowed from the queue
   std::uint64_t physical_address = 0;
   std::uint32_t bytes = 0, fourcc = 0, stride_bytes = 0;
-  std::uint32_t sequence = 0;
+  std::uint32_t sequence = 0, flags = 0;
   std::int64_t stamp_ns = 0;
 };
 

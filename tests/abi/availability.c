@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright The VideoStream authors */
 /* A program that asks for the newest release may use everything without a warning (-Werror). */
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 #include "videostream.h"
 
 #define VSL_TEXT_OF(x) #x
@@ -18,6 +18,6 @@ const char* availability_uses_new_functions(const vsl_camera* camera, const VSLF
 #error "there was no release 2.3"
 #endif
 
-#if VSL_TARGET_VERSION < VSL_VERSION_2_6
+#if VSL_TARGET_VERSION < VSL_VERSION_2_7
 #error "the program's own target is to be kept"
 #endif

@@ -8,7 +8,7 @@
 #if !defined(VSL_VERSION_1_0) || !defined(VSL_VERSION_1_1) || !defined(VSL_VERSION_1_2) || \
     !defined(VSL_VERSION_1_3) || !defined(VSL_VERSION_1_4) || !defined(VSL_VERSION_2_0) || \
     !defined(VSL_VERSION_2_1) || !defined(VSL_VERSION_2_2) || !defined(VSL_VERSION_2_4) || \
-    !defined(VSL_VERSION_2_5) || !defined(VSL_VERSION_2_6)
+    !defined(VSL_VERSION_2_5) || !defined(VSL_VERSION_2_6) || !defined(VSL_VERSION_2_7)
 #error "a version macro is missing"
 #endif
 #if !defined(VSL_API) || !defined(VSL_PUBLIC) || !defined(VSL_PRIVATE) || !defined(VSL_IMPORT) || \
@@ -35,7 +35,7 @@ CHECK(VSL_VERSION_DECODE_MAJOR(2005001) == 2);
 CHECK(VSL_VERSION_DECODE_MINOR(2005001) == 5);
 CHECK(VSL_VERSION_DECODE_REVISION(2005001) == 1);
 CHECK(VSL_VERSION_1_0 == 1000000 && VSL_VERSION_1_4 == 1004000);
-CHECK(VSL_VERSION_2_4 == 2004000 && VSL_VERSION_2_5 == 2005000 && VSL_VERSION_2_6 == 2006000);
+CHECK(VSL_VERSION_2_4 == 2004000 && VSL_VERSION_2_5 == 2005000 && VSL_VERSION_2_6 == 2007000);
 CHECK(VSL_FOURCC('N', 'V', '1', '2') == 0x3231564e);
 CHECK(sizeof(VSL_FOURCC('N', 'V', '1', '2')) == 4);
 CHECK(VSL_V4L2_MAX_FORMATS == 64);
@@ -105,7 +105,7 @@ SIZE(VSLDeviceList, 16, 8);
 FIELD(VSLDeviceList, devices, 0);
 FIELD(VSLDeviceList, count, 8);
 
-/* Since 2.6: grows at the end only. */
+/* Since 2.7: grows at the end only. */
 SIZE(VSLClientStats, 96, 8);
 FIELD(VSLClientStats, size, 0);
 FIELD(VSLClientStats, delivered, 8);

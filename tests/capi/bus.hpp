@@ -2,7 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 #include <dirent.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 
 #include <gtest/gtest.h>
 
@@ -47,6 +47,7 @@ TEST(CameraCapiTest, SaysNothingOfACameraOrBufferThatIsNull) {
   EXPECT_EQ(vsl_camera_buffer_fourcc(nullptr), 0U);
   EXPECT_EQ(vsl_camera_buffer_bytes_per_line(nullptr), 0U);
   EXPECT_EQ(vsl_camera_buffer_sequence(nullptr), 0U);
+  EXPECT_EQ(vsl_camera_buffer_flags(nullptr), 0U);
   std::int64_t seconds = 1, nanoseconds = 1;
   vsl_camera_buffer_timestamp(nullptr, &seconds, &nanoseconds);
   EXPECT_EQ(seconds + nanoseconds, 0);

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <iterator>
 
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 #include "videostream.h"
 
 namespace vsl::injector {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>

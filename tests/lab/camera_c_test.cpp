@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#define VSL_TARGET_VERSION 2006000
+#define VSL_TARGET_VERSION 2007000
 
 #include <linux/videodev2.h>
 #include <sys/mman.h>
@@ -77,6 +77,8 @@ TEST_F(CameraCTest, CapturesPicturesIntoBuffersThatAllHaveADmaBuf) {
       EXPECT_EQ(vsl_camera_buffer_fourcc(buffer), kCode.code);
       EXPECT_EQ(vsl_camera_buffer_bytes_per_line(buffer), 1280U);
       ASSERT_GE(vsl_camera_buffer_length(buffer), 1280U * 360);
+      EXPECT_EQ(vsl_camera_buffer_flags(buffer) & V4L2_BUF_FLAG_TIMESTAMP_MASK,
+                std::uint32_t{V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC});
       std::int64_t seconds = 0, nanoseconds = 0;
       vsl_camera_buffer_timestamp(buffer, &seconds, &nanoseconds);
       const std::int64_t ns = seconds * 1'000'000'000 + nanoseconds;
