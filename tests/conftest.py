@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -21,6 +22,18 @@ def wait_until(condition, what):
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.005)
+
+
+def descriptors_of(pid):
+    """What a living process has open: pairs of the path in /proc and what it names. What it closes
+    meanwhile is left out."""
+    folder = f"/proc/{pid}/fd"
+    for number in os.listdir(folder):
+        path = f"{folder}/{number}"
+        try:
+            yield path, os.readlink(path)
+        except FileNotFoundError:
+            pass
 
 
 class Running:
@@ -101,6 +114,30 @@ def start(binary):
         except subprocess.TimeoutExpired:
             running.process.kill()
             running.process.wait()
+
+
+@pytest.fixture
+def run_as_nobody(binary):
+    """Runs the tool to its end as the user nobody. It runs a copy, for what it is a copy of may lie
+    where no other user gets to: in root's home."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    folder = tempfile.mkdtemp(prefix="videostream-nobody.")
+    os.chmod(folder, 0o755)
+    for file in (binary, os.environ["VIDEOSTREAM_LIB"]):
+        shutil.copy(file, folder)
+    library = os.path.join(folder, os.path.basename(os.environ["VIDEOSTREAM_LIB"]))
+    os.rename(library, os.path.join(folder, "libvideostream.so.2"))
+
+    def run_tool(*arguments):
+        return subprocess.run([os.path.join(folder, os.path.basename(binary)),
+                               *map(str, arguments)], capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False, user=65534, group=65534,
+                              extra_groups=[], cwd="/",
+                              env={**os.environ, "LD_LIBRARY_PATH": folder})
+
+    yield run_tool
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

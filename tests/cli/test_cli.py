@@ -9,7 +9,7 @@ import struct
 import subprocess
 
 import pytest
-from conftest import wait_until
+from conftest import descriptors_of, wait_until
 
 F_SEAL_FUTURE_WRITE = 0x10
 METRICS = ["frames_processed", "bytes_processed", "duration_ms", "throughput_fps",
@@ -285,11 +285,9 @@ def test_verify_notices_pixels_that_change_under_it(test_host, start, socket_pat
     host = test_host("--memory", "memfd", "--access", "read_write")
     receiver = start("receive", socket_path, "-f", 0, "--verify", "--json", "--metrics-interval", 1)
     picture_bytes = 320 * 240 * 3 // 2
-    folder = f"/proc/{host.process.pid}/fd"
     buffers = []
-    for name in os.listdir(folder):
-        path = os.path.join(folder, name)
-        if "memfd:" not in os.readlink(path) or os.stat(path).st_size < picture_bytes:
+    for path, name in descriptors_of(host.process.pid):
+        if "memfd:" not in name or os.stat(path).st_size < picture_bytes:
             continue
         file = open(path, "r+b", buffering=0)
         # The board is sealed against any writer but the host; buffers of read_write hosts are not.

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import wait_until
+from conftest import descriptors_of, wait_until
 
 ROOT = pathlib.Path(os.environ.get("VIDEOSTREAM_ROOT", pathlib.Path(__file__).parents[2]))
 REAL_STREAMS = ROOT.parent / "shared" / "data"
@@ -340,8 +340,7 @@ def writes_into(process, folder):
     """Whether it has a file in the folder open, with a name or without."""
     if process.poll() is not None:
         return True
-    files = (os.readlink(fd) for fd in pathlib.Path(f"/proc/{process.pid}/fd").iterdir())
-    return any(name.startswith(f"{folder}/") for name in files)
+    return any(name.startswith(f"{folder}/") for _, name in descriptors_of(process.pid))
 
 
 @pytest.mark.parametrize("command, name, how, older", [

@@ -214,16 +214,12 @@ def test_what_is_no_socket_is_called_so(run, tmp_path, command):
     assert f"{foreign} is not a VideoStream socket" in result.stderr
 
 
-def test_top_as_another_user_names_whose_rights_it_needs(test_host, binary, socket_path):
-    if os.geteuid() != 0:
-        pytest.skip("needs to become another user")
+def test_top_as_another_user_names_whose_rights_it_needs(test_host, run_as_nobody, socket_path):
     test_host("--socket-mode", "666")
     for folder in (socket_path.parent, *socket_path.parent.parents):
         if folder.stat().st_mode & 1 == 0:
             folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
-    result = subprocess.run([binary, "top", str(socket_path), "--once"], capture_output=True,
-                            text=True, timeout=PATIENCE_S, check=False, user=65534, group=65534,
-                            extra_groups=[])
+    result = run_as_nobody("top", socket_path, "--once")
     assert result.returncode == 5
     assert "as the host's user or as root" in result.stderr
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright The VideoStream authors
 """vslsink and vslsrc as people meet them: in gst-launch-1.0, with each other and the command."""
+import contextlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 
 import pytest
 
+from conftest import descriptors_of
 from pipelines import PATIENCE_S, environment, launcher, wait_until
 
 PATTERN = "videotestsrc is-live=true ! video/x-raw,format=NV12,width=320,height=240,framerate=60/1"
@@ -98,13 +100,12 @@ def memory_of(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         own = next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon:"))
     files = {}
-    for entry in os.scandir(f"/proc/{pid}/fd"):
-        try:
-            if os.readlink(entry.path).startswith(("/memfd:", "/dev/shm/", "/dmabuf:")):
-                about = entry.stat()
-                files[about.st_dev, about.st_ino] = about.st_blocks * 512 or about.st_size
-        except FileNotFoundError:
-            pass  # closed meanwhile
+    for path, name in descriptors_of(pid):
+        if not name.startswith(("/memfd:", "/dev/shm/", "/dmabuf:")):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            about = os.stat(path)
+            files[about.st_dev, about.st_ino] = about.st_blocks * 512 or about.st_size
     return own + sum(files.values())
 
 

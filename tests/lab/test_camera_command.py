@@ -234,10 +234,8 @@ def test_a_busy_camera_names_who_has_it(host, run, single, tmp_path):
     assert running.stop() == 0
 
 
-def test_a_camera_of_somebody_else_is_refused_with_3(binary, single, tmp_path):
-    result = subprocess.run([binary, "stream", str(tmp_path / "other"), "-d", single.path],
-                            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-                            user=65534, group=65534, extra_groups=[])
+def test_a_camera_of_somebody_else_is_refused_with_3(run_as_nobody, single):
+    result = run_as_nobody("stream", f"nobody-{os.getpid()}", "-d", single.path)
     assert result.returncode == 3
     assert "Permission denied" in result.stderr and single.path in result.stderr
 

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from conftest import descriptors_of
 from pipelines import environment, launcher, wait_until
 
 launch = pytest.fixture(launcher)
@@ -25,22 +26,13 @@ def camera_host(launch, run, socket_path):
     return host
 
 
-def descriptors(pid):
-    folder = f"/proc/{pid}/fd"
-    for number in os.listdir(folder):
-        try:
-            yield os.readlink(f"{folder}/{number}")
-        except FileNotFoundError:
-            pass  # closed meanwhile
-
-
 def test_a_cameras_frames_go_through_vslsink_without_a_copy(camera_host, run, socket_path):
     result = run("receive", socket_path, "-f", 60, "--json")
     assert result.returncode == 0, result.stderr + camera_host.stderr
     record = json.loads(result.stdout)
     assert record["frames_processed"] == 60 and record["copies"] == 0
     assert record["fds_received"] < 32, "each buffer is passed once, not with every frame"
-    links = list(descriptors(camera_host.process.pid))
+    links = [name for _, name in descriptors_of(camera_host.process.pid)]
     assert any("dmabuf" in link for link in links)
     assert not any("vsl-buffer" in link for link in links), "a copy needs memory of our own"
 
