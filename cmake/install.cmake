@@ -32,10 +32,13 @@ install(FILES ${PROJECT_BINARY_DIR}/VideoStreamConfig.cmake
               ${PROJECT_BINARY_DIR}/VideoStreamConfigVersion.cmake
         DESTINATION ${package_dir})
 
-# What installing needs built, without tests.
-add_custom_target(installed DEPENDS videostream)
-foreach(target videostream_tool gstvideostream)
-  if(TARGET ${target})
-    add_dependencies(installed ${target})
-  endif()
-endforeach()
+# Two goals that build no tests: the command as it runs in the build tree, with the modules that it
+# loads, and all that is installed.
+add_custom_target(command DEPENDS videostream videostream_modules)
+add_custom_target(installed DEPENDS command)
+if(TARGET videostream_tool)
+  add_dependencies(command videostream_tool)
+endif()
+if(TARGET gstvideostream)
+  add_dependencies(installed gstvideostream)
+endif()

@@ -42,6 +42,7 @@ step "layers"           python3 tools/check_layers.py
 step "licence lines"    python3 tools/check_spdx.py
 step "models"           models/check.sh
 step "exported symbols" build_and_test release -L abi
+step "empty trees: make demo, make install" tools/fresh.sh
 step "storm"            storms
 step "clang, thread-safety analysis"              build clang
 step "address and undefined-behaviour sanitizers" build_and_test asan
