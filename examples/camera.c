@@ -2,7 +2,8 @@
 /* Copyright The VideoStream authors */
 /*
  * Captures pictures with the C interface. Usage: camera [DEVICE [PICTURES]]
- * DEVICE is /dev/video0 and PICTURES 100 when they are not given.
+ * DEVICE is /dev/video0 and PICTURES 100 when they are not given. The number of a picture is the
+ * driver's own: a gap is a picture it dropped, and some drivers give a number twice.
  */
 #define VSL_TARGET_VERSION 2007000
 

@@ -70,7 +70,8 @@ SourceStats CameraSource::stats() const {
           .lost = lost,
           .starved = stats.starved,
           .driver_dropped = stats.driver_dropped,
-          .copies = stats.copies};
+          .copies = stats.copies,
+          .repeated_sequences = stats.repeated_sequences};
 }
 
 }  // namespace vsl::command

@@ -24,8 +24,9 @@ struct SourceStats {
   std::uint64_t offered = 0;  ///< pictures there were, those that never became a frame included
   std::uint64_t lost = 0;     ///< … those that did not, for any reason
   std::uint64_t starved = 0;  ///< times there was no buffer for one: readers held all
-  std::uint64_t driver_dropped = 0;  ///< gaps in a driver's own count
-  std::uint64_t copies = 0;          ///< pictures copied or converted on their way into a frame
+  std::uint64_t driver_dropped = 0;      ///< gaps in a driver's own count
+  std::uint64_t copies = 0;              ///< pictures copied or converted on their way into a frame
+  std::uint64_t repeated_sequences = 0;  ///< pictures that a driver gave the number of the last one
 };
 
 /// Where `stream` and `record` have their frames from, at the pace they come. Thread-confined.

@@ -88,6 +88,10 @@ void Streamer::finish() {
              (stats.driver_dropped > 0 ? "the driver dropped them"
                                        : "all buffers were held by readers"));
   }
+  if (stats.repeated_sequences > 0) {
+    log_info("the driver gave " + std::to_string(stats.repeated_sequences) +
+             " pictures the number of the one before them; each was published");
+  }
   log_info("stream ended after " + std::to_string(reporter_.frames()) + " frames");
 }
 
@@ -119,6 +123,7 @@ void Streamer::add_counters(nlohmann::ordered_json& record, Record kind) {
   record["driver_dropped"] = source.driver_dropped;
   record["starved"] = source.starved;
   record["damaged"] = source_.damage().pictures;
+  record["repeated_sequences"] = source.repeated_sequences;
 }
 
 }  // namespace vsl::command

@@ -13,6 +13,7 @@ void Verdicts::add_to(nlohmann::ordered_json& record) const {
   record["bad_frames"] = bad();
   record["torn_frames"] = torn;
   record["stale_frames"] = stale;
+  record["repeated_sequences"] = repeated_sequences;
   record["taken_back"] = taken_back;
   record["unverifiable_frames"] = unverifiable;
 }
@@ -21,7 +22,10 @@ std::string Verdicts::to_line() const {
   return "Verified: " + std::to_string(verified) + " frames whole, " + std::to_string(bad()) +
          " bad (" + std::to_string(torn) + " torn, " + std::to_string(stale) + " stale), " +
          std::to_string(taken_back) + " taken back while read, " + std::to_string(unverifiable) +
-         " without a stamp";
+         " without a stamp" +
+         (repeated_sequences == 0 ? ""
+                                  : ", " + std::to_string(repeated_sequences) +
+                                        " with a number their source gave twice");
 }
 
 Verifier::Verdict Verifier::judge(const Lease& lease, const FrameInfo& info) {
@@ -44,15 +48,32 @@ Verifier::Verdict Verifier::judge(const Lease& lease, const FrameInfo& info) {
   return sum == stamp_.checksum ? Verdict::verified : Verdict::torn;
 }
 
+bool Verifier::bears_own_stamp(const FrameInfo& info) const {
+  // Wire v1 carries neither the source's count nor its time: 0.
+  const bool number = info.source_sequence == 0 || info.source_sequence == stamp_.sequence;
+  const std::int64_t captured_ns = info.times.captured_ns;
+  return number && (captured_ns == 0 || captured_ns == stamp_.captured_ns);
+}
+
+// Drivers repeat numbers, and begin anew: time decides where it is known and never set back. The
+// test pattern's own count does neither.
+bool Verifier::is_older(const FrameInfo& info) const {
+  if (stamp_.magic == Stamp::kInPixels) return stamp_.sequence <= last_stamp_.sequence;
+  const bool monotonic = (info.clocks & 1) == 0;
+  const bool timed = monotonic && stamp_.captured_ns != 0 && last_stamp_.captured_ns != 0;
+  return timed ? stamp_.captured_ns < last_stamp_.captured_ns
+               : stamp_.sequence < last_stamp_.sequence;
+}
+
 bool Verifier::in_order(const FrameInfo& info, std::uint64_t host_life) {
-  // Wire v1 does not carry the source's count: 0.
-  const bool own = info.source_sequence == 0 || info.source_sequence == stamp_.sequence;
-  const bool newer =
-      host_life != host_life_ || (stamp_.sequence > last_sequence_ && info.serial > last_serial_);
+  const bool first = host_life != host_life_;
+  const bool older = !first && (info.serial <= last_serial_ || is_older(info));
+  const bool good = bears_own_stamp(info) && !older;
+  if (good && !first && stamp_.sequence == last_stamp_.sequence) ++verdicts_.repeated_sequences;
   host_life_ = host_life;
-  last_sequence_ = stamp_.sequence;
+  last_stamp_ = stamp_;
   last_serial_ = info.serial;
-  return own && newer;
+  return good;
 }
 
 void Verifier::check(const Lease& lease, const FrameInfo& info, std::uint64_t host_life) {

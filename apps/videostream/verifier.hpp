@@ -13,10 +13,11 @@ namespace vsl::command {
 
 /// What was found about received frames. Bad is what the bus must never do: torn and stale.
 struct Verdicts {
-  std::uint64_t verified = 0;      ///< whole, and newer than the one before
-  std::uint64_t torn = 0;          ///< pixels that are not those of the stamp
-  std::uint64_t stale = 0;         ///< another frame's stamp, or older than the one before
-  std::uint64_t taken_back = 0;    ///< the host ended the lease while we read, and said so
+  std::uint64_t verified = 0;            ///< whole, and not older than the one before
+  std::uint64_t torn = 0;                ///< pixels that are not those of the stamp
+  std::uint64_t stale = 0;               ///< another frame's stamp, or older than the one before
+  std::uint64_t repeated_sequences = 0;  ///< of the verified: the source's number came twice
+  std::uint64_t taken_back = 0;          ///< the host ended the lease while we read, and said so
   std::uint64_t unverifiable = 0;  ///< no stamp: not from `videostream stream`, or not mappable
 
   std::uint64_t bad() const { return torn + stale; }
@@ -35,10 +36,12 @@ class Verifier {
   enum class Verdict { verified, torn, stale, unverifiable };
   Verdict judge(const Lease& lease, const FrameInfo& info);
   bool in_order(const FrameInfo& info, std::uint64_t host_life);
+  bool bears_own_stamp(const FrameInfo& info) const;
+  bool is_older(const FrameInfo& info) const;
 
   Verdicts verdicts_;
-  std::uint64_t host_life_ = 0, last_sequence_ = 0, last_serial_ = 0;
-  Stamp stamp_;  // of the frame being judged
+  std::uint64_t host_life_ = 0, last_serial_ = 0;
+  Stamp stamp_, last_stamp_;  // of the frame being judged, and of the one before
 };
 
 }  // namespace vsl::command

@@ -86,6 +86,8 @@ struct CameraStats {
   std::uint64_t starved = 0;         ///< times the driver had no buffer left: readers held all
   std::uint64_t copies = 0;          ///< frames copied: CameraMemory::copy
   std::uint32_t queued = 0;          ///< buffers with the driver now
+  /// Pictures to which the driver gave the number of the one before; they are pictures like others.
+  std::uint64_t repeated_sequences = 0;
 };
 
 /// A V4L2 capture device: webcams, sensors, capture cards, single- and multi-planar.

@@ -83,6 +83,7 @@ Result<std::optional<Dequeued>> Camera::Impl::try_picture() {
 bool Camera::Impl::accept(const Dequeued& picture) {
   sequence = tracker_.next(picture.sequence);
   stats.driver_dropped += tracker_.missed();
+  if (tracker_.repeated()) ++stats.repeated_sequences;
   if (v4l2::layout_of_picture(agreed_, picture)) return true;
   ++stats.damaged;
   return false;

@@ -10,6 +10,7 @@ std::uint64_t SequenceTracker::next(std::uint32_t sequence) noexcept {
   constexpr std::uint32_t kHalf = 1U << 31;
   const std::uint32_t step = sequence - last_;
   missed_ = 0;
+  repeated_ = started_ && step == 0;
   if (!started_ || step >= kHalf) {
     count_ = sequence;
   } else {

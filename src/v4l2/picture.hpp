@@ -16,9 +16,11 @@ class SequenceTracker {
   std::uint64_t next(std::uint32_t sequence) noexcept;
   /// Pictures missing before the last one.
   std::uint32_t missed() const noexcept { return missed_; }
+  /// Whether the last one has the number of the one before: another picture nevertheless.
+  bool repeated() const noexcept { return repeated_; }
 
  private:
-  bool started_ = false;
+  bool started_ = false, repeated_ = false;
   std::uint32_t last_ = 0, missed_ = 0;
   std::uint64_t count_ = 0;
 };

@@ -36,6 +36,19 @@ TEST(SequenceTrackerTest, SeesNoGapsInADriverThatDoesNotCount) {
   }
 }
 
+TEST(SequenceTrackerTest, TellsANumberThatComesTwiceFromTheFirstOneAndFromTheNext) {
+  SequenceTracker tracker;
+  EXPECT_EQ(tracker.next(0), 0U);
+  EXPECT_FALSE(tracker.repeated());
+  EXPECT_EQ(tracker.next(0), 0U);
+  EXPECT_TRUE(tracker.repeated());
+  EXPECT_EQ(tracker.next(1), 1U);
+  EXPECT_FALSE(tracker.repeated());
+  tracker.restart();
+  EXPECT_EQ(tracker.next(1), 1U);
+  EXPECT_FALSE(tracker.repeated()) << "the first of another start";
+}
+
 constexpr std::int64_t kMonotonic = 5'000'000'000'000, kRealtime = 1'700'000'000'000'000'000;
 
 Stamp stamp(std::uint32_t flags, std::int64_t ns) {

@@ -112,6 +112,7 @@ Result<void> run_with_camera(Camera& camera, const Settings& settings, std::uint
   VSL_CHECK(CameraRun(camera, progress, std::move(page), std::move(host)).execute(frames, result));
   const CameraStats after = camera.stats();
   result.stats.driver_dropped += after.driver_dropped - before.driver_dropped;
+  result.stats.repeated_sequences += after.repeated_sequences - before.repeated_sequences;
   result.stats.damaged += after.damaged - before.damaged;
   result.stats.starved += after.starved - before.starved;
   result.stats.copies += after.copies - before.copies;
