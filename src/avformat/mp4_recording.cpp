@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavformat/avformat.h>
 #include <libavutil/mathematics.h>
+#include <libavutil/opt.h>
 }
 
 #include <algorithm>
@@ -48,7 +49,10 @@ class Mp4Recording final : public RecordingFile {
  private:
   static int gather(void* self, std::uint8_t* bytes, int count);
   bool fragment_is_full(const TimedPicture& next) const;
-  Result<void> fill(const TimedPicture& picture);
+  std::int64_t dts_of(const TimedPicture& picture) const;
+  Result<void> hold(const TimedPicture& picture);
+  Result<void> hand_over(std::int64_t duration_ticks);
+  Result<void> begin_where_it_is_due();
   Result<void> end_fragment();
   Result<void> append_gathered();
 
@@ -58,8 +62,9 @@ class Mp4Recording final : public RecordingFile {
   AVPacket* packet_ = av_packet_alloc();
   std::vector<std::byte> gathered_;  // what the muxer wrote since the last append
   std::int64_t picture_ticks_ = 1;
-  std::int64_t last_dts_ = INT64_MIN;        // ticks
-  std::int64_t fragment_ns_ = 0;             // dts at which the open fragment began
+  std::int64_t last_dts_ = INT64_MIN;  // ticks
+  bool waiting_ = false;               // the last picture, in packet_: it lasts until the next
+  std::int64_t fragment_ns_ = 0;       // dts at which the open fragment began
   std::uint64_t held_ = 0, held_bytes_ = 0;  // pictures of the open fragment
   std::uint64_t pictures_ = 0;               // of those before
   bool header_written_ = false, failed_ = false;
@@ -116,7 +121,13 @@ bool Mp4Recording::fragment_is_full(const TimedPicture& next) const {
   return next.key || next.dts_ns - fragment_ns_ >= kFragmentNs;
 }
 
-Result<void> Mp4Recording::fill(const TimedPicture& picture) {
+// Two pictures within a tick, or a source that repeats a stamp, come a tick apart.
+std::int64_t Mp4Recording::dts_of(const TimedPicture& picture) const {
+  const std::int64_t dts = av_rescale_q(picture.dts_ns, kNanosecond, stream_->time_base);
+  return last_dts_ == INT64_MIN ? dts : std::max(dts, last_dts_ + 1);
+}
+
+Result<void> Mp4Recording::hold(const TimedPicture& picture) {
   if (picture.bytes.size() >
       static_cast<std::size_t>(std::numeric_limits<int>::max()) - AV_INPUT_BUFFER_PADDING_SIZE) {
     return Error::of(std::errc::file_too_large, "write a picture to " + file_.path());
@@ -125,25 +136,40 @@ Result<void> Mp4Recording::fill(const TimedPicture& picture) {
     return av_failure(code, "write a picture to " + file_.path());
   }
   std::memcpy(packet_->data, picture.bytes.data(), picture.bytes.size());
-  packet_->dts = av_rescale_q(picture.dts_ns, kNanosecond, stream_->time_base);
+  packet_->dts = dts_of(picture);
   packet_->pts = av_rescale_q(picture.pts_ns, kNanosecond, stream_->time_base);
-  // Two pictures within a tick, or a source that repeats a stamp.
-  if (last_dts_ != INT64_MIN) packet_->dts = std::max(packet_->dts, last_dts_ + 1);
   packet_->pts = std::max(packet_->pts, packet_->dts);
   last_dts_ = packet_->dts;
-  packet_->duration = picture_ticks_;
+  waiting_ = true;
   packet_->flags = picture.key ? AV_PKT_FLAG_KEY : 0;
   packet_->stream_index = 0;
   return {};
 }
 
-Result<void> Mp4Recording::write(const TimedPicture& picture) {
-  if (fragment_is_full(picture)) VSL_CHECK(end_fragment());
-  if (held_ == 0) fragment_ns_ = picture.dts_ns;
-  VSL_CHECK(fill(picture));
+// What the muxer has of a fragment is over: it would begin the next one where the durations of all
+// before end, and the last of each was a guess. A pause would be lost.
+Result<void> Mp4Recording::begin_where_it_is_due() {
+  const int code = av_opt_set(context_->priv_data, "movflags", "+frag_discont", 0);
+  if (code < 0) return av_failure(code, "begin a fragment of " + file_.path());
+  return {};
+}
+
+// Gives the picture that waits to the muxer, now that it is known how long it is shown.
+Result<void> Mp4Recording::hand_over(std::int64_t duration_ticks) {
+  if (!std::exchange(waiting_, false)) return {};
+  packet_->duration = duration_ticks;
+  if (held_ == 1 && header_written_) VSL_CHECK(begin_where_it_is_due());
   const int code = av_write_frame(context_, packet_);
   av_packet_unref(packet_);
   if (code < 0) return av_failure(code, "write a picture to " + file_.path());
+  return {};
+}
+
+Result<void> Mp4Recording::write(const TimedPicture& picture) {
+  if (waiting_) VSL_CHECK(hand_over(dts_of(picture) - packet_->dts));
+  if (fragment_is_full(picture)) VSL_CHECK(end_fragment());
+  if (held_ == 0) fragment_ns_ = picture.dts_ns;
+  VSL_CHECK(hold(picture));
   ++held_;
   held_bytes_ += picture.bytes.size();
   // Who looks at a file that is seconds old wants to see something.
@@ -151,6 +177,7 @@ Result<void> Mp4Recording::write(const TimedPicture& picture) {
 }
 
 Result<void> Mp4Recording::end_fragment() {
+  VSL_CHECK(hand_over(picture_ticks_));  // unless the next one came: nobody knows how long it lasts
   // The first call writes the header alone.
   for (int calls = header_written_ ? 1 : 2; calls > 0; --calls) {
     if (const int code = av_write_frame(context_, nullptr); code < 0) {

@@ -8,6 +8,7 @@
 
 #include <csignal>
 
+#include "avformat/demuxer.hpp"
 #include "avformat/recorder_testing.hpp"
 
 namespace vsl::avformat {
@@ -251,6 +252,41 @@ TEST_F(RecorderTest, AMovieCanBeReadFromItsFirstPictureOn) {
   ASSERT_TRUE(converted) << converted.error().message();
   EXPECT_EQ(converted->frames, 50U);
   EXPECT_EQ(converted->key_frames, 2U);
+}
+
+// Times of the packets as a player sees them.
+std::vector<std::int64_t> times_of(const fs::path& path) {
+  std::vector<std::int64_t> times;
+  auto demuxer = Demuxer::open(path);
+  if (!demuxer) return times;
+  for (;;) {
+    const auto packet = demuxer->read();
+    if (!packet || *packet == nullptr) return times;
+    times.push_back(demuxer->describe(**packet).pts_ns.value_or(-1) / 1'000'000);
+  }
+}
+
+TEST_F(RecorderTest, AMovieShowsEachPictureWhenItWasDueAlsoAfterPauses) {
+  options_.path = folder_ / "clip.mp4";
+  options_.mp4 = true;
+  std::vector<std::int64_t> due;
+  for (const std::int64_t sync_every : {0, 1}) {  // fragments that end by themselves, and early
+    options_.sync_every = static_cast<std::uint64_t>(sync_every);
+    due.clear();
+    index_ = 0;
+    {
+      auto recorder = create();
+      ASSERT_TRUE(recorder) << recorder.error().message();
+      // Pauses within a group of pictures, before a key frame, and pictures that come early.
+      for (const std::int64_t at : {0, 1, 2, 50, 51, 75, 150, 151, 153, 200, 201, 202, 300}) {
+        index_ = at;
+        due.push_back(at * kPictureNs / 1'000'000);
+        ASSERT_TRUE(at % 75 == 0 ? key(*recorder) : other(*recorder));
+      }
+      ASSERT_TRUE(recorder->finish());
+    }
+    EXPECT_EQ(times_of(options_.path), due) << "sync every " << sync_every;
+  }
 }
 
 TEST_F(RecorderTest, FaststartLeavesOneIndexInFrontAndNoOtherFile) {
