@@ -8,10 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "avformat/byte_file.hpp"
 #include "avformat/elementary_stream.hpp"
 #include "command.hpp"
+#include "file_losses.hpp"
 #include "json_output.hpp"
 #include "stream_look.hpp"
 #include "stream_name.hpp"
@@ -138,8 +140,14 @@ void warn_of_damage(const Arguments& arguments, const avformat::Converted& conve
   if (!converted.cut_off.empty()) log_warn(arguments.input + ": " + converted.cut_off);
 }
 
-void print(const Globals& globals, const Arguments& arguments,
-           const avformat::Converted& converted) {
+/// What a raw stream cannot hold of an MP4 file.
+std::vector<std::string> lost_of(const std::string& input) {
+  const auto demuxer = avformat::Demuxer::open(input);
+  return demuxer ? lost_beside(demuxer->video()) : std::vector<std::string>();
+}
+
+void print(const Globals& globals, const Arguments& arguments, const avformat::Converted& converted,
+           const std::vector<std::string>& lost) {
   const double fps = converted.rate.denominator == 0
                          ? 0.0
                          : static_cast<double>(converted.rate.numerator) /
@@ -152,21 +160,24 @@ void print(const Globals& globals, const Arguments& arguments,
                 static_cast<double>(converted.duration_ms) / 1000.0);
   log_info("Conversion complete: " + arguments.output + ": " + line);
   warn_of_damage(arguments, converted);
+  for (const std::string& loss : lost) log_warn(arguments.input + ": " + loss);
   if (!globals.json) return;
-  print_json({{"input", arguments.input},
-              {"output", arguments.output},
-              {"codec", word_of(converted.codec)},
-              {"width", converted.width_px},
-              {"height", converted.height_px},
-              {"fps", fps},
-              {"frames", converted.frames},
-              {"keyframes", converted.key_frames},
-              {"left_out", converted.left_out},
-              {"damaged", converted.damaged},
-              {"size_changes", converted.size_changes},
-              {"duration_ms", converted.duration_ms},
-              {"bytes_in", converted.bytes_in},
-              {"bytes_out", converted.bytes_out}});
+  nlohmann::ordered_json record({{"input", arguments.input},
+                                 {"output", arguments.output},
+                                 {"codec", word_of(converted.codec)},
+                                 {"width", converted.width_px},
+                                 {"height", converted.height_px},
+                                 {"fps", fps},
+                                 {"frames", converted.frames},
+                                 {"keyframes", converted.key_frames},
+                                 {"left_out", converted.left_out},
+                                 {"damaged", converted.damaged},
+                                 {"size_changes", converted.size_changes},
+                                 {"duration_ms", converted.duration_ms},
+                                 {"bytes_in", converted.bytes_in},
+                                 {"bytes_out", converted.bytes_out}});
+  if (!lost.empty()) record["lost"] = lost;
+  print_json(record);
 }
 
 int run_convert(const Globals& globals, const Arguments& arguments) {
@@ -184,7 +195,9 @@ int run_convert(const Globals& globals, const Arguments& arguments) {
   ProgressLine line(stop, globals.quiet || globals.json);
   const auto converted = convert(arguments, *settings, *from_mp4, std::ref(line));
   if (converted) {
-    print(globals, arguments, *converted);
+    const std::vector<std::string> lost =
+        *from_mp4 ? lost_of(arguments.input) : std::vector<std::string>();
+    print(globals, arguments, *converted, lost);
     return 0;
   }
   if (stop.requested()) {

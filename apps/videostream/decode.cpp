@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "avformat/byte_file.hpp"
 #include "avformat/elementary_stream.hpp"
@@ -77,7 +79,7 @@ struct Decoded {
   Damage damage;
   std::uint64_t copies = 0;
   std::optional<std::uint64_t> missing;  // coded pictures that gave none, where they were counted
-  std::optional<std::string> lost;       // what a file of raw pictures cannot say
+  std::vector<std::string> lost;         // what a file of raw pictures cannot say
 };
 
 /// A run of the command. Failures are of its site: who decodes, or a file.
@@ -160,13 +162,17 @@ Result<Decoded> DecodeRun::decode_container() {
   }
   VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
   VSL_CHECK(open_output(file.rate(), file.video().pixel));
+  RateCheck rate(settings_.rate.value_or(file.rate().value_or(FrameRate{})));
   while (!stop_.requested()) {
     VSL_TRY(const auto picture, file.next());
     if (!picture) break;
     VSL_CHECK(output_->write(picture->picture));
+    rate.take(picture->pts_ns);
   }
-  return Decoded{
-      file.decoder_name(), file.damage(), file.copies(), {}, lost_rotation(file.video())};
+  std::vector<std::string> lost = lost_beside(file.video());
+  // Who names a rate has decided.
+  if (const auto times = rate.loss(); times && !settings_.rate) lost.push_back(*times);
+  return Decoded{file.decoder_name(), file.damage(), file.copies(), {}, std::move(lost)};
 }
 
 Error DecodeRun::no_picture(const std::string& why) const {
@@ -218,13 +224,14 @@ void print(const Globals& globals, const Arguments& arguments, const Decoded& de
              " of its coded pictures cannot be shown: they are damaged, or refer to pictures that "
              "are not in it");
   }
-  if (decoded.lost) log_warn(arguments.input + ": " + *decoded.lost);
+  for (const std::string& loss : decoded.lost) log_warn(arguments.input + ": " + loss);
+  if (!decoded.lost.empty()) log_info(kCopyingKeepsIt);
   if (!globals.json) return;
   nlohmann::ordered_json record{
       {"input", arguments.input}, {"output", arguments.output},         {"backend", decoded.by},
       {"frames", pictures},       {"damaged", decoded.damage.pictures}, {"copies", decoded.copies}};
   if (decoded.missing) record["not_shown"] = *decoded.missing;
-  if (decoded.lost) record["lost"] = {*decoded.lost};
+  if (!decoded.lost.empty()) record["lost"] = decoded.lost;
   print_json(record);
 }
 

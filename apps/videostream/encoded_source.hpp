@@ -25,6 +25,7 @@ class EncodedSource final : public Source {
   std::uint32_t buffers() const override { return raw_->buffers(); }
   SourceStats stats() const override;
   Damage damage() const override { return raw_->damage(); }
+  std::vector<std::string> losses() const override { return raw_->losses(); }
   Site site() const override { return site_; }
   void want_key_frame() override { wish_.key_frame = true; }
   std::optional<FrameRate> rate() const override { return raw_->rate(); }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connect.hpp"
+#include "file_losses.hpp"
 #include "metrics.hpp"
 #include "record_footer.hpp"
 
@@ -43,6 +44,7 @@ RecordRun::RecordRun(const Globals& globals, const RecordArguments& arguments,
 int RecordRun::run(Source& source, const StopSignal& stop) {
   losses_ = source.losses();
   for (const std::string& loss : losses_) log_warn(source.name() + ": " + loss);
+  if (!losses_.empty()) log_info(kCopyingKeepsIt);
   auto failure = take_all(source, stop);
   const Damage damage = source.damage();
   if (damage.pictures > 0) {

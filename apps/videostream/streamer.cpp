@@ -30,6 +30,7 @@ Streamer::Streamer(const Globals& globals, const StreamArguments& arguments, Sou
                 [this](auto& record, Record kind) { add_counters(record, kind); }) {}
 
 int Streamer::run(const StopSignal& stop) {
+  for (const std::string& loss : source_.losses()) log_warn(source_.name() + ": " + loss);
   while (!stop.requested() && !limit_reached() && !source_.ended()) {
     auto frame = source_.next_frame(stop);
     if (!frame) return report_failure(globals_, source_.site(), frame.error());

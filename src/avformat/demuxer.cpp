@@ -57,6 +57,22 @@ int bit_depth_of(const AVCodecParameters& parameters) {
   return format == nullptr ? 0 : format->comp[0].depth;
 }
 
+void note_chroma(VideoStream& video) {
+  const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(video.parameters->format));
+  constexpr std::uint64_t kNoChroma = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL;
+  if (format == nullptr || format->nb_components < 3 || (format->flags & kNoChroma) != 0) return;
+  video.chroma_shift_x = format->log2_chroma_w;
+  video.chroma_shift_y = format->log2_chroma_h;
+}
+
+void count_other_tracks(const AVFormatContext& context, VideoStream& video) {
+  for (unsigned i = 0; i < context.nb_streams; ++i) {
+    const AVMediaType type = context.streams[i]->codecpar->codec_type;
+    video.audio_tracks += type == AVMEDIA_TYPE_AUDIO ? 1 : 0;
+    video.subtitle_tracks += type == AVMEDIA_TYPE_SUBTITLE ? 1 : 0;
+  }
+}
+
 }  // namespace
 
 struct Demuxer::Impl {
@@ -162,6 +178,8 @@ Result<Demuxer> Demuxer::open(const std::string& path, Packets packets) {
                  pixel_of(impl->context, stream),
                  rotation_of(stream),
                  bit_depth_of(*stream->codecpar)};
+  note_chroma(impl->video);
+  count_other_tracks(*impl->context, impl->video);
   if (packets == Packets::annex_b && impl->video.codec) {
     VSL_CHECK(impl->open_annex_b());
   }

@@ -32,6 +32,9 @@ struct VideoStream {
   PixelAspect pixel;
   int rotation_degrees = 0;  ///< to be shown turned so far clockwise: 0 … 359
   int bit_depth = 0;         ///< of luma; 0: nobody knows before it is decoded
+  /// 2^shift pixels of a row or column share a sample of chroma; -1: not known, or no such chroma.
+  int chroma_shift_x = -1, chroma_shift_y = -1;
+  unsigned audio_tracks = 0, subtitle_tracks = 0;  ///< of the file, beside the video
 };
 
 /// How packets of H.264 and HEVC come: as the file has them, or in Annex B with the parameter sets
