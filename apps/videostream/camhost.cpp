@@ -31,9 +31,11 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 std::vector<std::string> in_words_of_stream(const Options& options) {
-  std::vector<std::string> words{"stream",     options.path,        "--device",  options.device,
-                                 "--lifespan", options.lifespan_ms, "--buffers", options.buffers,
-                                 "--access",   "read_write"};
+  // Whatever did not begin with '/' was an abstract name to release 2.5, "./cam" too.
+  const std::string socket = options.path.starts_with('/') ? options.path : "@" + options.path;
+  std::vector<std::string> words{
+      "stream",    socket,          "--device", options.device, "--lifespan", options.lifespan_ms,
+      "--buffers", options.buffers, "--access", "read_write"};
   const auto add = [&](std::initializer_list<std::string> more) {
     words.insert(words.end(), more);
   };

@@ -30,7 +30,7 @@ constexpr std::array<ClassWords, 7> kClassWords{{
     {"", "success"},
     {"Error: ", "general"},
     {"Invalid arguments: ", "arguments"},
-    {"Camera not found: ", "camera"},
+    {"Camera error: ", "camera"},
     {"Encoder/decoder unavailable: ", "codec"},
     {"Socket error: ", "socket"},
     {"Timeout: ", "timeout"},
@@ -106,12 +106,43 @@ ExitClass exit_class(const Error& error, Site site) {
   return ExitClass::general;
 }
 
-int report_failure(const Globals& globals, ExitClass exit_class, const std::string& message) {
-  const int code = static_cast<int>(exit_class);
-  const ClassWords& words = kClassWords[static_cast<std::size_t>(code)];
-  std::fprintf(stderr, "%s%s\n", words.prefix, message.c_str());
+namespace {
+
+const char* prefix_of(ExitClass exit_class) {
+  return kClassWords[static_cast<std::size_t>(exit_class)].prefix;
+}
+
+bool is_missing(const Error& error) {
+  return error.code == std::errc::no_such_file_or_directory ||
+         error.code == std::errc::no_such_device ||
+         error.code == std::errc::no_such_device_or_address;
+}
+
+int report(const Globals& globals, ExitClass exit_class, const char* prefix,
+           const std::string& message) {
+  std::fprintf(stderr, "%s%s\n", prefix, message.c_str());
   if (globals.json) print_failure_json(exit_class, message);
-  return code;
+  return static_cast<int>(exit_class);
+}
+
+// What to do about a camera that cannot be had.
+std::string camera_remedy(const Error& error) {
+  if (error.code == std::errc::permission_denied) {
+    return "; whoever is in its group (ls -l names it, mostly video) may open it";
+  }
+  const bool other_device =  // "/dev/null is no V4L2 device"
+      error.code == std::errc::not_supported && error.where.starts_with('/');
+  if (error.code == std::errc::no_such_device && !error.where.starts_with("find a camera")) {
+    return "; it was unplugged, or its driver is gone";
+  }
+  if (!other_device && error.code != std::errc::no_such_file_or_directory) return "";
+  return "; `videostream devices --cameras` lists those there are";
+}
+
+}  // namespace
+
+int report_failure(const Globals& globals, ExitClass exit_class, const std::string& message) {
+  return report(globals, exit_class, prefix_of(exit_class), message);
 }
 
 nlohmann::ordered_json failure_json(ExitClass exit_class, const std::string& message) {
@@ -129,20 +160,31 @@ std::string failure_sentence(Site site, const Error& error) {
   // sentence. "Operation not supported" behind it would confuse, let alone the system's words for
   // wrong bytes: they are about messages and letters.
   const bool coded = site == Site::file || site == Site::codec;
-  const bool whole =
-      (coded && error.code == std::errc::not_supported) || error.code == std::errc::bad_message ||
-      error.code == std::errc::illegal_byte_sequence || exit_class(error, site) == ExitClass::usage;
-  return whole ? error.where : error.message();
+  const bool camera = site == Site::camera;
+  const bool ours = error.code == std::errc::bad_message || error.code == std::errc::timed_out ||
+                    error.code == std::errc::illegal_byte_sequence ||
+                    error.code == std::errc::operation_canceled;
+  const bool whole = ours || ((coded || camera) && error.code == std::errc::not_supported) ||
+                     (camera && error.code == std::errc::invalid_argument) ||
+                     exit_class(error, site) == ExitClass::usage;
+  if (camera && error.where.starts_with("find a camera")) return error.where + ": there is none";
+  return (whole ? error.where : error.message()) + (camera ? camera_remedy(error) : "");
 }
 
-int report_failure(const Globals& globals, Site site, const Error& error) {
-  return report_failure(globals, exit_class(error, site), failure_sentence(site, error));
+int report_failure(const Globals& globals, Site site, const Error& error,
+                   const std::string& advice) {
+  const ExitClass failure = exit_class(error, site);
+  const bool missing = failure == ExitClass::camera && is_missing(error);
+  return report(globals, failure, missing ? "Camera not found: " : prefix_of(failure),
+                failure_sentence(site, error) + advice);
 }
 
 void set_up_log(const Globals& globals) {
   if (parse_level(std::getenv("VSL_LOG"), g_level)) return;
   if (parse_level(std::getenv("RUST_LOG"), g_level)) return;
   g_level = globals.quiet ? Level::error : globals.verbose ? Level::debug : Level::info;
+  // The library has lines of its own, and is asked for them in no other way.
+  if (g_level == Level::debug) ::setenv("VSL_LOG", "debug", 0);
 }
 
 void log_debug(const std::string& text) { write_log(Level::debug, "DEBUG", text); }

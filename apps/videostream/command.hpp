@@ -39,9 +39,11 @@ ExitClass exit_class(const Error& error, Site site);
 /// Says why a run failed: one line on stderr that starts with the class's words, with `--json` also
 /// {"error":{"code","class","message"}} on stdout. Returns the exit code.
 int report_failure(const Globals& globals, ExitClass exit_class, const std::string& message);
-int report_failure(const Globals& globals, Site site, const Error& error);
+/// `advice` is for who asked: it goes behind the sentence.
+int report_failure(const Globals& globals, Site site, const Error& error,
+                   const std::string& advice = {});
 
-/// Why, without the class's words in front.
+/// Why, without the class's words in front, and what helps where that is known.
 std::string failure_sentence(Site site, const Error& error);
 
 /// What is in "error" there, for a document that has more to tell.

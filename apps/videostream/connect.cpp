@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "metrics.hpp"
+#include "socket_name.hpp"
 
 namespace vsl::command {
 namespace {
@@ -30,12 +31,48 @@ const char* other_file_at(const std::string& path) {
   return S_ISDIR(status.st_mode) ? "a directory" : S_ISREG(status.st_mode) ? "a file" : "a device";
 }
 
+// What to do about it, where that is known; the host's own words say more than an errno of ours.
+std::string remedy_of_connecting(const std::string& shown, const Error& error) {
+  if (error.where.find("refused us") != std::string::npos) {
+    const bool not_ours = error.code == std::errc::operation_not_permitted;
+    return not_ours ? "; it admits its own user and root, and whom else its --socket-mode lets in"
+                    : "";
+  }
+  const std::string start = "start one with: videostream stream " + shown;
+  if (error.code == std::errc::no_such_file_or_directory) return "; no host is there, " + start;
+  if (error.code == std::errc::connection_refused) {
+    return (shown.front() == '@' ? "; no host has that name, " : "; its host is gone, ") + start;
+  }
+  if (error.code == std::errc::permission_denied) {
+    return "; who may write to the socket file may connect: be the host's user, or start it with "
+           "--socket-mode 666";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string socket_sentence(const std::string& path, const Error& error) {
+  const std::string shown = shown_socket(path);
   if (const char* other = other_file_at(path)) return path + " is not a socket but " + other;
   if (error.code == std::errc::wrong_protocol_type) {
-    return path + " is not a VideoStream socket: another program listens there";
+    return shown + " is not a VideoStream socket: another program listens there";
+  }
+  return error.message() + remedy_of_connecting(shown, error);
+}
+
+std::string listen_sentence(const std::string& path, const Error& error) {
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (error.code == std::errc::file_exists) return error.where + "; choose another name";
+  if (error.code == std::errc::address_in_use) {
+    return error.message() + "; end that host, or choose another name";
+  }
+  if (error.code == std::errc::no_such_file_or_directory) {
+    return error.message() + "; make its folder first: mkdir -p " + folder;
+  }
+  if (error.code == std::errc::permission_denied ||
+      error.code == std::errc::read_only_file_system) {
+    return error.message() + "; choose a folder that you may write to, as /tmp";
   }
   return error.message();
 }
@@ -56,7 +93,11 @@ Result<std::optional<Client>> connect_patiently(const std::string& path,
   one_attempt.connect_timeout = std::chrono::nanoseconds(0);  // we wait, so that a signal ends it
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kLongestPauseMs)) {
     auto client = Client::connect(path, one_attempt);
-    if (client) return std::optional<Client>(std::move(*client));
+    if (client) {
+      log_debug("connected to " + shown_socket(path) + " as \"" + options.name + "\"");
+      return std::optional<Client>(std::move(*client));
+    }
+    if (pause_ms == kFirstPauseMs) log_debug(client.error().message() + "; trying again");
     const std::int64_t left_ns = give_up_ns - monotonic_ns();
     if (!may_pass(client.error()) || left_ns <= 0 || other_file_at(path) != nullptr) {
       Error error = std::move(client).error();

@@ -15,10 +15,12 @@ namespace vsl::command {
 std::chrono::nanoseconds timeout_from_seconds(double seconds);
 
 inline constexpr const char* kSocketHelp =
-    "Where the host is: a leading '/' is a file; anything else is an abstract socket name";
+    "Where the host is: a leading '/' is a file; @cam or cam is an abstract socket name";
 
-/// Why `path` could not be connected to, in one sentence for a user.
+/// Why `path` could not be connected to, and what helps, in one sentence for a user.
 std::string socket_sentence(const std::string& path, const Error& error);
+/// The same of a host that could not be set up there.
+std::string listen_sentence(const std::string& path, const Error& error);
 
 /// Connects, trying again with growing pauses while there is no host at `path`. Nothing when a stop
 /// was asked for. Errors: the last attempt's, after `patience`; at once what waiting does not cure.

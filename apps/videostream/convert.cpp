@@ -15,6 +15,7 @@
 #include "command.hpp"
 #include "file_losses.hpp"
 #include "json_output.hpp"
+#include "output_name.hpp"
 #include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
@@ -40,6 +41,14 @@ Result<Settings> check(const Arguments& arguments) {
   if (arguments.input == "-" || arguments.output == "-") {
     return refuse("convert reads and writes files: for a pipe there are `decode` and ffmpeg");
   }
+  if (is_read_once(arguments.input)) {
+    return refuse(arguments.input +
+                  " is no file, and convert reads its input twice: for a pipe there are `decode` "
+                  "and ffmpeg");
+  }
+  VSL_CHECK(check_output_name(arguments.output, {FileKind::mp4, FileKind::h264, FileKind::hevc},
+                              "convert writes MP4 (.mp4, .m4v, .mov), or raw H.264 or HEVC "
+                              "(.h264, .h265) of an MP4 file"));
   Settings settings;
   if (!arguments.fps.empty()) {
     VSL_TRY(const FrameRate rate, parse_frame_rate(arguments.fps));

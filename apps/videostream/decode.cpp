@@ -17,6 +17,7 @@
 #include "json_output.hpp"
 #include "media/nal.hpp"
 #include "media/sequence_info.hpp"
+#include "output_name.hpp"
 #include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
@@ -45,12 +46,15 @@ Result<Settings> check(const Globals& globals, const Arguments& arguments) {
     VSL_TRY(settings.codec, parse_codec(arguments.codec));
   } else if (const auto codec = codec_of_name(arguments.input)) {
     settings.codec = *codec;
-  } else if (arguments.input == "-") {
+  } else if (arguments.input == "-" || is_read_once(arguments.input)) {
     return Error::of(std::errc::invalid_argument,
-                     "standard input has no extension that tells the codec of the stream: say "
-                     "--codec h264 or --codec h265");
+                     (arguments.input == "-" ? std::string("standard input") : arguments.input) +
+                         " has no extension that tells the codec of the stream: say "
+                         "--codec h264 or --codec h265");
   }
   VSL_CHECK(check_other_file(arguments.input, arguments.output));
+  VSL_CHECK(check_output_name(arguments.output, {FileKind::y4m},
+                              "decode writes YUV4MPEG2 (.y4m), which players and ffmpeg read"));
   if (globals.json && arguments.output == "-") {
     return Error::of(std::errc::invalid_argument,
                      "--json and the pictures cannot both go to stdout: name an output file");
@@ -155,10 +159,12 @@ Result<Decoded> DecodeRun::decode_stream(VideoCodec codec, avformat::ByteFile& i
 }
 
 Result<Decoded> DecodeRun::decode_container() {
-  if (arguments_.input == "-") {
+  const bool standard = arguments_.input == "-";
+  if (standard || is_read_once(arguments_.input)) {  // it would be opened a second time
     return Error::of(std::errc::not_supported,
-                     "decode standard input: it is a container (MP4, MPEG-TS, Matroska …), which "
-                     "is not read from a pipe: give it by its name");
+                     "decode " + (standard ? std::string("standard input") : arguments_.input) +
+                         ": it is a container (MP4, MPEG-TS, Matroska …), which "
+                         "is not read from a pipe: give it by its name");
   }
   VSL_TRY(VideoFile file, VideoFile::open(arguments_.input, &site_));
   VSL_CHECK(open_output(file.rate(), file.video().pixel));

@@ -21,6 +21,7 @@
 #include "demo_table.hpp"
 #include "json_output.hpp"
 #include "metrics.hpp"
+#include "number_checks.hpp"
 
 namespace vsl::command {
 namespace {
@@ -237,7 +238,7 @@ void add_demo(CLI::App& app, Globals& globals, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   command->add_option("FILE", arguments->file, "Video to show (default: a clip made with ffmpeg)");
   command->add_option("--seconds", arguments->seconds, "How long it runs")
-      ->check(CLI::Range(2, 86400))
+      ->check(whole_number(2, 86400))
       ->capture_default_str();
   command->add_option("--snapshot", arguments->snapshot,
                       "Where the PNG snapshot goes (default: demo.png in the user's cache)");

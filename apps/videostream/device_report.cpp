@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "device_sizes.hpp"
 #include "videostream.h"
 
 namespace vsl::command {
@@ -61,6 +63,10 @@ Json json_unit(const DeviceUnit& unit, bool verbose) {
               {"devices", std::move(nodes)}};
   Json formats = json_formats(speaker, verbose);
   if (!formats.empty()) result["formats"] = std::move(formats);
+  if (unit.kind == DeviceClass::camera) {
+    Json sizes = sizes_json(speaker);
+    if (!sizes.empty()) result["sizes"] = std::move(sizes);
+  }
   result["memory"] = memory_names(speaker);
   return result;
 }
@@ -94,6 +100,12 @@ std::string unit_text(const DeviceUnit& unit, bool verbose) {
   if (verbose) text += line("Type:    ", vsl_v4l2_device_type_name(type));
   text += line("Formats: ",
                join(verbose ? verbose_format_names(speaker) : short_format_names(speaker)));
+  if (unit.kind == DeviceClass::camera) {
+    const char* label = "Sizes:   ";
+    for (const std::string& sizes : size_lines(speaker, verbose)) {
+      text += line(std::exchange(label, "         "), sizes);
+    }
+  }
   return text + line("Memory:  ", join(memory_names(speaker)));
 }
 

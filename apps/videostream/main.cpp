@@ -15,6 +15,7 @@
 
 #include "alias.hpp"
 #include "command.hpp"
+#include "help_examples.hpp"
 #include "json_output.hpp"
 
 namespace {
@@ -113,12 +114,20 @@ int run(std::vector<std::string> arguments) {
   int exit_code = 0;
   std::string topic;
   for (const AddCommand add : kCommands) add(app, globals, exit_code);
-  for (CLI::App* command : app.get_subcommands(nullptr)) add_globals(*command, globals);
+  for (CLI::App* command : app.get_subcommands(nullptr)) {
+    add_globals(*command, globals);
+    command->footer(vsl::command::help_examples(command->get_name()));
+  }
   app.footer(kExitCodes);
   add_help(app, topic, exit_code);
   add_globals(app, globals);
   app.require_subcommand(0, 1);
-  app.parse_complete_callback([&globals] { vsl::command::set_up_log(globals); });
+  std::string asked = kVersionLine;
+  for (const std::string& argument : arguments) asked += " " + argument;
+  app.parse_complete_callback([&globals, asked] {
+    vsl::command::set_up_log(globals);
+    vsl::command::log_debug(asked);
+  });
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(std::move(arguments));

@@ -34,9 +34,8 @@ Result<std::unique_ptr<Source>> open_painted_source(const PaintedSourceOptions& 
 int report_camera_failure(const Globals& globals, const Error& error) {
   // What else could be meant by somebody who named no device.
   const bool none_found = error.code == std::errc::no_such_device;
-  return report_failure(
-      globals, exit_class(error, Site::camera),
-      error.message() + (none_found ? "; --source test or --source FILE need none" : ""));
+  return report_failure(globals, Site::camera, error,
+                        none_found ? "; --source test or --source FILE need none" : "");
 }
 
 }  // namespace vsl::command

@@ -14,7 +14,14 @@
 namespace vsl::command {
 namespace {
 
+Result<void> print_bytes(const std::vector<std::uint8_t>& bytes) {
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() &&
+                       std::fflush(stdout) == 0;
+  return written ? Result<void>() : Error::last("write the picture to stdout");
+}
+
 Result<void> write_bytes(const std::vector<std::uint8_t>& bytes, const std::string& path) {
+  if (path == "-") return print_bytes(bytes);
   VSL_TRY(avformat::NewFile target, avformat::NewFile::create(path));
   std::FILE* file = std::fopen(target.temporary_path().c_str(), "wbe");
   if (file == nullptr) return Error::last("write " + path);
@@ -43,6 +50,7 @@ Result<Rgb> convert_picture(const Picture& picture) {
 }  // namespace
 
 Result<PictureFormat> picture_format_of(const std::string& path) {
+  if (path == "-") return PictureFormat::png;
   if (path.ends_with(".png") || path.ends_with(".PNG")) return PictureFormat::png;
   if (path.ends_with(".ppm") || path.ends_with(".PPM")) return PictureFormat::ppm;
   return Error::of(

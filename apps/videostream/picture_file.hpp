@@ -13,7 +13,8 @@ namespace vsl::command {
 
 enum class PictureFormat { png, ppm };
 
-/// By the extension of `path`. Errors: invalid_argument, `where` being the sentence for the user.
+/// By the extension of `path`; "-" is stdout and gets PNG. Errors: invalid_argument, `where` being
+/// the sentence for the user.
 Result<PictureFormat> picture_format_of(const std::string& path);
 
 /// A picture of tight R,G,B bytes.
@@ -27,7 +28,7 @@ struct Rgb {
 Result<Rgb> to_rgb(const Lease& lease);
 Result<Rgb> to_rgb(Frame& frame);
 
-/// Writes the picture whole or not at all.
+/// Writes the picture whole or not at all, or to stdout ("-").
 /// Errors: errno of the file.
 Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path);
 

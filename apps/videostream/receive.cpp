@@ -8,7 +8,9 @@
 
 #include "command.hpp"
 #include "connect.hpp"
+#include "number_checks.hpp"
 #include "receiver_run.hpp"
+#include "socket_name.hpp"
 #include "values.hpp"
 
 namespace vsl::command {
@@ -27,15 +29,16 @@ int finish_run(const Globals& globals, const Arguments& arguments, Receiver& rec
   const Verdicts& verdicts = receiver.verdicts();
   if (!globals.json) std::printf("%s\n", verdicts.to_line().c_str());
   if (verdicts.unverifiable > 0 && verdicts.verified + verdicts.bad() == 0) {
-    log_warn("nothing was proved: the frames of " + arguments.socket +
+    log_warn("nothing was proved: the frames of " + shown_socket(arguments.socket) +
              " carry no stamps. `videostream stream` puts them on, of a camera with --checksum" +
              (arguments.receive.decode ? "" : "; --decode shows that coded frames decode"));
   }
   if (verdicts.bad() == 0) return 0;
   Globals on_stderr_only = globals;  // stdout has its document already, with the counts
   on_stderr_only.json = false;
-  return report_failure(on_stderr_only, ExitClass::general,
-                        std::to_string(verdicts.bad()) + " bad frames on " + arguments.socket);
+  return report_failure(
+      on_stderr_only, ExitClass::general,
+      std::to_string(verdicts.bad()) + " bad frames on " + shown_socket(arguments.socket));
 }
 
 Result<ReceiveOptions> check(const Arguments& arguments) {
@@ -68,7 +71,7 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
                           socket_sentence(arguments.socket, client.error()));
   }
   if (!*client) {
-    log_info("stopped by a signal while waiting for a host at " + arguments.socket);
+    log_info("stopped by a signal while waiting for a host at " + shown_socket(arguments.socket));
     return 0;
   }
   Receiver receiver(globals, receive, **client);
@@ -84,9 +87,9 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
 void add_options(CLI::App& command, Arguments& arguments) {
   constexpr int kMostHeld = 62;  // the protocol's 63 leases, less the one being looked at
   ReceiveOptions& receive = arguments.receive;
-  command.add_option("SOCKET", arguments.socket, kSocketHelp)->required();
+  add_socket(command, "SOCKET", arguments.socket, kSocketHelp)->required();
   command.add_option("-f,--frames", receive.frames, "Stop after N frames; 0 = at a signal")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number())
       ->capture_default_str();
   command
       .add_option("-t,--timeout", receive.timeout_s,
@@ -98,16 +101,16 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--metrics", receive.report.metrics, "Print metrics at the end");
   command
       .add_option("--metrics-interval", receive.report.interval_s, "Print a record every N seconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(seconds_from(0));
   command.add_flag("--verify", receive.verify,
                    "Prove every frame whole by its stamp; a bad one ends in exit code 1");
   command.add_flag("--touch", receive.touch, "Read a byte of every page of every frame");
   command.add_option("--policy", arguments.policy, "newest, in-order, in-order:N or every:K")
       ->capture_default_str();
   command.add_option("--slow", receive.slow_ms, "Hold each frame for so many ms")
-      ->check(CLI::Range(0, 3'600'000));
+      ->check(whole_number(0, 3'600'000));
   command.add_option("--hold", receive.hold, "Keep the last N frames")
-      ->check(CLI::Range(0, kMostHeld));
+      ->check(whole_number(0, kMostHeld));
   command.add_option("--name", arguments.name, "Shown by `videostream top`")->capture_default_str();
 }
 

@@ -11,6 +11,7 @@
 #include "connect.hpp"
 #include "record_run.hpp"
 #include "record_settings.hpp"
+#include "socket_name.hpp"
 
 namespace vsl::command {
 namespace {
@@ -58,10 +59,10 @@ int record_bus(const Globals& globals, const RecordArguments& arguments,
                           socket_sentence(arguments.ipc, client.error()));
   }
   if (!*client) {
-    log_info("stopped by a signal while waiting for a host at " + arguments.ipc);
+    log_info("stopped by a signal while waiting for a host at " + shown_socket(arguments.ipc));
     return 0;
   }
-  log_info("recording frames of " + arguments.ipc + " to " + arguments.output);
+  log_info("recording frames of " + shown_socket(arguments.ipc) + " to " + arguments.output);
   const FrameRate rate = settings.rate.value_or(FrameRate{});
   return RecordRun(globals, arguments, settings, std::move(*recorder), rate).run(**client, stop);
 }

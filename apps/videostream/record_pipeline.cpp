@@ -41,8 +41,8 @@ RecordPipeline::RecordPipeline(const RecordSettings& settings, avformat::Recorde
 
 bool RecordPipeline::is_done(std::int64_t now_ns, bool live) const {
   if (past_end_ || (settings_.frames != 0 && taken_ >= settings_.frames)) return true;
-  if (settings_.duration_s == 0 || !live || !any_frame()) return false;
-  const auto duration_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
+  if (settings_.duration_ns == 0 || !live || !any_frame()) return false;
+  const std::int64_t duration_ns = settings_.duration_ns;
   // Later than a frame at the very end would come: the source has fallen silent.
   if (begun_ns_ != 0) return elapsed_ns(begun_ns_, now_ns) > duration_ns + kSecondNs;
   // Coded frames without a key frame to begin with.
@@ -91,7 +91,7 @@ Result<void> RecordPipeline::take_any(Picture& picture, const FrameInfo& info,
   if (!any_frame()) first_frame_ns_ = now_ns;
   last_frame_ns_ = now_ns;
   Pending pending{timeline_.place(info, now_ns), info, now_ns};
-  const auto limit_ns = static_cast<std::int64_t>(settings_.duration_s) * kSecondNs;
+  const std::int64_t limit_ns = settings_.duration_ns;
   past_end_ = limit_ns > 0 && begun_ns_ != 0 && pending.times.dts_ns - begun_dts_ns_ >= limit_ns;
   if (past_end_) return {};
   const auto codec = video_codec_of(info.layout.fourcc);

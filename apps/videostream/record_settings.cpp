@@ -10,6 +10,9 @@
 
 #include "command.hpp"
 #include "connect.hpp"
+#include "number_checks.hpp"
+#include "output_name.hpp"
+#include "socket_name.hpp"
 #include "stream_name.hpp"
 
 namespace vsl::command {
@@ -20,7 +23,7 @@ Error refuse(const std::string& sentence) {
 }
 
 void warn_of_extension(const RecordArguments& arguments, const RecordSettings& settings) {
-  if (settings.recorder.mp4 || !arguments.ipc.empty()) return;
+  if (settings.recorder.mp4 || !arguments.ipc.empty() || settings.to_stdout) return;
   const auto named = codec_of_name(arguments.output);
   const VideoCodec codec = settings.codec_to_encode();
   if (named && *named == codec) return;
@@ -49,7 +52,15 @@ bool is_stdout(const std::string& path) {
 }
 
 Result<void> check_stdout(const RecordArguments& arguments, RecordSettings& settings) {
-  settings.to_stdout = is_stdout(arguments.output);
+  settings.to_stdout = arguments.output == "-" || is_stdout(arguments.output);
+  struct stat printed {};
+  const bool holds_something =
+      ::fstat(STDOUT_FILENO, &printed) == 0 && S_ISREG(printed.st_mode) && printed.st_size > 0;
+  if (arguments.output == "-" && holds_something) {
+    return refuse(
+        "stdout is a file that holds something already, which would be lost: name it "
+        "instead of -, or begin with an empty one");
+  }
   const bool prints = arguments.report.metrics || arguments.report.interval_s > 0;
   if (!settings.to_stdout || !prints) return {};
   return refuse("the recording itself goes to stdout: metrics cannot be printed there too");
@@ -83,12 +94,12 @@ VideoCodec RecordSettings::codec_to_encode() const {
 void add_record_options(CLI::App& command, RecordArguments& arguments) {
   command
       .add_option("OUTPUT", arguments.output,
-                  "File to write: MP4 by its extension, otherwise raw H.264 or HEVC")
+                  "File to write: MP4 by its extension, otherwise raw H.264 or HEVC; - for stdout")
       ->required();
   auto* source = command.add_option(
       "--source", arguments.source,
       std::string(kSourceHelp) + "; comes at the speed at which it is shown, not faster");
-  auto* ipc = command.add_option("--ipc", arguments.ipc, "Take frames from a VSL host");
+  auto* ipc = add_socket(command, "--ipc", arguments.ipc, "Take frames from a VSL host");
   for (CLI::Option* option : add_camera_options(command, arguments.camera)) {
     option->excludes(source)->excludes(ipc);
   }
@@ -104,11 +115,12 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
   command.add_flag("--loop", arguments.loop, "Begin a file of --source again at its end");
   command.add_option("-b,--bitrate", arguments.bitrate, "kbit/s or 8Mbps")->capture_default_str();
   command.add_option("-f,--frames", arguments.frames, "Stop after N frames; 0 = no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   command
-      .add_option("-t,--duration", arguments.duration_s,
-                  "Stop after N seconds of video, of a file by its own time; 0 = no limit")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}));
+      .add_option(
+          "-t,--duration", arguments.duration_s,
+          "Stop after so many seconds of video, as 0.5, of a file by its own time; 0 = no limit")
+      ->check(seconds_from(0));
   command.add_option("--codec", arguments.codec, "h264 or h265 (default: by the extension, h264)");
   command
       .add_option("--timeout", arguments.timeout_s,
@@ -119,7 +131,7 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
   command
       .add_option("--sync", arguments.sync_frames,
                   "Bring every N frames to the disk, for power cuts; 0 = when the system does")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   command
       .add_option("--buffer", arguments.buffer_bytes,
                   "Memory for pictures that wait for a slow disk, as 16MB (default: 64MiB)")
@@ -133,18 +145,21 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
                   "… when a file has so many bytes, as 100MB or 1GiB")
       ->transform(CLI::AsSizeValue(true));
   command.add_option("--segment-keys", arguments.segment_keys, "… every N key frames")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   command.add_flag("--metrics", arguments.report.metrics, "Print metrics at the end");
   command
       .add_option("--metrics-interval", arguments.report.interval_s,
                   "Print a record every N seconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(seconds_from(0));
 }
 
 Result<RecordSettings> check(const RecordArguments& arguments) {
   VSL_CHECK(check_other_file(arguments.source, arguments.output));
+  VSL_CHECK(check_output_name(arguments.output, {FileKind::mp4, FileKind::h264, FileKind::hevc},
+                              "record writes MP4 (.mp4, .m4v, .mov), or raw H.264 or HEVC (.h264, "
+                              ".h265)"));
   RecordSettings settings;
-  settings.recorder.path = arguments.output;
+  settings.recorder.path = arguments.output == "-" ? "/dev/stdout" : arguments.output;
   settings.recorder.mp4 = has_mp4_name(arguments.output);
   settings.recorder.faststart = arguments.faststart;
   settings.recorder.sync_every = arguments.sync_frames;
@@ -159,7 +174,7 @@ Result<RecordSettings> check(const RecordArguments& arguments) {
   }
   VSL_TRY(settings.backend, parse_backend(arguments.backend));
   settings.frames = arguments.frames;
-  settings.duration_s = arguments.duration_s;
+  settings.duration_ns = static_cast<std::int64_t>(arguments.duration_s * 1e9);
   VSL_CHECK(check_timeout(arguments.timeout_s));
   VSL_CHECK(check_segments(arguments, settings.recorder));
   VSL_CHECK(check_stdout(arguments, settings));

@@ -20,8 +20,8 @@ struct RecordArguments {
   PictureArguments picture;
   CameraArguments camera;
   bool loop = false, faststart = false;
-  std::uint64_t frames = 0, duration_s = 0, sync_frames = 0;
-  double timeout_s = 5.0, segment_s = 0;
+  std::uint64_t frames = 0, sync_frames = 0;
+  double duration_s = 0, timeout_s = 5.0, segment_s = 0;
   std::uint64_t segment_bytes = 0, segment_keys = 0;
   std::uint64_t buffer_bytes = avformat::RecorderOptions{}.queue_bytes;
   ReportOptions report;
@@ -36,7 +36,8 @@ struct RecordSettings {
   std::optional<FrameRate> rate;
   std::uint32_t bitrate_kbps = 0;
   CodecBackend backend = CodecBackend::automatic;
-  std::uint64_t frames = 0, duration_s = 0;  ///< limits; 0 = none
+  std::uint64_t frames = 0;  ///< limits; 0 = none
+  std::int64_t duration_ns = 0;
   bool to_stdout = false;  ///< whatever was printed there would be in the recording
 
   /// What to encode: as asked for, else as the file's extension says.

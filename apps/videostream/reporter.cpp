@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
+std::int64_t ns_of(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
+
 }  // namespace
 
 void add_faults(nlohmann::ordered_json& record, FaultCounter& faults, Record kind) {
@@ -30,7 +32,7 @@ Reporter::Reporter(const Globals& globals, const ReportOptions& options, Extra e
       progress_(!globals.quiet && ::isatty(STDERR_FILENO) == 1),
       total_(monotonic_ns()),
       interval_(monotonic_ns()),
-      next_interval_ns_(monotonic_ns() + options.interval_s * kSecondNs),
+      next_interval_ns_(monotonic_ns() + ns_of(options.interval_s)),
       next_progress_ns_(monotonic_ns() + kSecondNs) {}
 
 void Reporter::add_frame(std::uint64_t bytes, std::int64_t latency_ns) {
@@ -59,7 +61,7 @@ void Reporter::tick() {
       std::printf("%s\n", interval_.to_line(now_ns).c_str());
       std::fflush(stdout);
     }
-    next_interval_ns_ += options_.interval_s * kSecondNs;
+    next_interval_ns_ += ns_of(options_.interval_s);
   }
   if (progress_ && now_ns >= next_progress_ns_) {
     std::fprintf(stderr, "\r\033[K%s", interval_.to_line(now_ns).c_str());

@@ -12,8 +12,8 @@
 namespace vsl::command {
 
 struct ReportOptions {
-  bool metrics = false;          ///< print at the end; `--json` implies it
-  std::uint32_t interval_s = 0;  ///< print a record every so many seconds; 0 = not
+  bool metrics = false;   ///< print at the end; `--json` implies it
+  double interval_s = 0;  ///< print a record every so many seconds; 0 = not
 };
 
 enum class Record { interval, whole_run };

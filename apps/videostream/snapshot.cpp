@@ -16,6 +16,7 @@
 #include "json_output.hpp"
 #include "metrics.hpp"
 #include "picture_file.hpp"
+#include "socket_name.hpp"
 #include "values.hpp"
 #include "videostream/codec.hpp"
 
@@ -38,16 +39,24 @@ bool is_device(const std::string& path) {
          (::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode));
 }
 
+Error no_frame(const char* what, const std::string& where, std::chrono::nanoseconds patience) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", std::chrono::duration<double>(patience).count());
+  return Error::of(std::errc::timed_out, std::string("no ") + what + " within " + seconds +
+                                             " seconds on " + where + "; --timeout waits longer");
+}
+
 // The newest frame, waited for in slices so that a signal ends it. Nothing at a signal.
 Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds patience,
                                        const StopSignal& stop) {
   constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(50);
   const std::int64_t give_up_ns = monotonic_ns() + patience.count();
   while (!stop.requested()) {
-    VSL_TRY(std::optional<Lease> lease, client.wait_frame(std::min(kSlice, patience)));
-    if (lease) return lease;
+    auto lease = client.wait_frame(std::min(kSlice, patience));
+    if (!lease && lease.error().code == std::errc::interrupted) continue;
+    if (!lease || *lease) return lease;
     if (monotonic_ns() >= give_up_ns) {
-      return Error::of(std::errc::timed_out, "wait for a frame on " + client.path());
+      return no_frame("frame", shown_socket(client.path()), patience);
     }
   }
   return std::optional<Lease>();
@@ -59,7 +68,7 @@ Result<std::optional<Lease>> key_frame(Client& client, Lease lease,
   const std::int64_t give_up_ns = monotonic_ns() + patience.count();
   while (!lease.info().key_frame) {
     if (monotonic_ns() >= give_up_ns) {
-      return Error::of(std::errc::timed_out, "wait for a key frame on " + client.path());
+      return no_frame("key frame", shown_socket(client.path()), patience);
     }
     VSL_TRY(auto next, one_frame(client, patience, stop));
     if (!next) return next;
@@ -91,7 +100,7 @@ Result<std::optional<Frame>> one_frame(Camera& camera, std::uint32_t skip,
     if (*frame) {
       give_up_ns = monotonic_ns() + patience.count();
     } else if (monotonic_ns() >= give_up_ns) {
-      return Error::of(std::errc::timed_out, "wait for a picture of " + camera.device().path);
+      return no_frame("picture", camera.device().path, patience);
     }
   }
   return std::optional<Frame>();
@@ -112,10 +121,18 @@ int save(const Globals& globals, const Arguments& arguments, const Result<Rgb>& 
                                         {"height", rgb->height_px}};
     print_json(record);
   } else {
-    std::printf("%s: frame %llu, %ux%u\n", arguments.output.c_str(),
-                static_cast<unsigned long long>(number), rgb->width_px, rgb->height_px);
+    // Not among the bytes of the picture.
+    std::fprintf(arguments.output == "-" ? stderr : stdout, "%s: frame %llu, %ux%u\n",
+                 arguments.output == "-" ? "stdout" : arguments.output.c_str(),
+                 static_cast<unsigned long long>(number), rgb->width_px, rgb->height_px);
   }
   return 0;
+}
+
+int stopped(const Globals& globals, const Arguments& arguments) {
+  const std::string output = arguments.output == "-" ? "stdout" : arguments.output;
+  return report_failure(globals, ExitClass::general,
+                        "stopped by a signal: " + output + " was not written");
 }
 
 int snapshot_of_camera(const Globals& globals, const Arguments& arguments,
@@ -127,7 +144,7 @@ int snapshot_of_camera(const Globals& globals, const Arguments& arguments,
   if (!started) return report_failure(globals, Site::camera, started.error());
   auto frame = one_frame(*camera, arguments.skip, timeout_from_seconds(arguments.timeout_s), stop);
   if (!frame) return report_failure(globals, Site::camera, frame.error());
-  if (!*frame) return 0;
+  if (!*frame) return stopped(globals, arguments);
   return save(globals, arguments, to_rgb(**frame), (*frame)->info());
 }
 
@@ -141,23 +158,27 @@ int snapshot_of_socket(const Globals& globals, const Arguments& arguments) {
     return report_failure(globals, ExitClass::socket,
                           socket_sentence(arguments.from, client.error()));
   }
-  if (!*client) return 0;
+  if (!*client) return stopped(globals, arguments);
   auto lease = one_frame(**client, patience, stop);
   if (!lease) return report_failure(globals, Site::socket, lease.error());
-  if (!*lease) return 0;
+  if (!*lease) return stopped(globals, arguments);
   const Fourcc format = (*lease)->info().layout.fourcc;
   if (is_raw(format)) return save(globals, arguments, to_rgb(**lease), (*lease)->info());
   auto decoder = Decoder::create({.codec = format, .low_latency = true});
   if (!decoder) return report_failure(globals, Site::codec, decoder.error());
   lease = key_frame(**client, std::move(**lease), patience, stop);
   if (!lease) return report_failure(globals, Site::socket, lease.error());
-  if (!*lease) return 0;
+  if (!*lease) return stopped(globals, arguments);
   auto picture = decode_one(*decoder, **lease);
   if (!picture) return report_failure(globals, Site::codec, picture.error());
   return save(globals, arguments, to_rgb(*picture), (*lease)->info());
 }
 
-Result<CameraSetup> check(const Arguments& arguments) {
+Result<CameraSetup> check(const Globals& globals, const Arguments& arguments) {
+  if (globals.json && arguments.output == "-") {
+    return Error::of(std::errc::invalid_argument,
+                     "--json and the picture cannot both go to stdout: name an output file");
+  }
   VSL_CHECK(picture_format_of(arguments.output));
   VSL_CHECK(check_timeout(arguments.timeout_s));
   VSL_TRY(const PictureWish picture, check(arguments.picture));
@@ -165,17 +186,19 @@ Result<CameraSetup> check(const Arguments& arguments) {
 }
 
 int run_snapshot(const Globals& globals, const Arguments& arguments) {
-  const auto setup = check(arguments);
+  const auto setup = check(globals, arguments);
   if (!setup) return report_failure(globals, ExitClass::usage, setup.error().where);
   return arguments.of_camera ? snapshot_of_camera(globals, arguments, *setup)
                              : snapshot_of_socket(globals, arguments);
 }
 
 void add_options(CLI::App& command, Arguments& arguments) {
-  auto* from =
-      command.add_option("SOURCE", arguments.from,
-                         "A camera as /dev/video0, or a socket: " + std::string(kSocketHelp));
-  command.add_option("-o,--output", arguments.output, "File to write: .png or .ppm")->required();
+  auto* from = add_socket(command, "SOURCE", arguments.from,
+                          "A camera as /dev/video0, or a socket: " + std::string(kSocketHelp));
+  command
+      .add_option("-o,--output", arguments.output,
+                  "File to write: .png or .ppm; - for PNG to stdout")
+      ->required();
   command
       .add_option("-t,--timeout", arguments.timeout_s,
                   "Give up after so many seconds without a host or a frame")

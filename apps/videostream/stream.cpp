@@ -8,8 +8,10 @@
 #include "camera_controls.hpp"
 #include "camera_source.hpp"
 #include "command.hpp"
+#include "connect.hpp"
 #include "encoded_source.hpp"
 #include "open_source.hpp"
+#include "socket_name.hpp"
 #include "stream_settings.hpp"
 #include "streamer.hpp"
 
@@ -54,9 +56,12 @@ int run_stream(const Globals& globals, const StreamArguments& arguments) {
                                               painted || arguments.checksum);
   }
   auto host = Host::listen(arguments.socket, settings->host);
-  if (!host) return report_failure(globals, Site::socket, host.error());
+  if (!host) {
+    return report_failure(globals, ExitClass::socket,
+                          listen_sentence(arguments.socket, host.error()));
+  }
   log_info("streaming " + (*source)->name() + " as " + (*source)->description() + " on " +
-           arguments.socket);
+           shown_socket(arguments.socket));
   return Streamer(globals, arguments, **source, *host, log ? &*log : nullptr).run(stop);
 }
 

@@ -6,7 +6,9 @@
 #include <chrono>
 
 #include "connect.hpp"
+#include "number_checks.hpp"
 #include "open_source.hpp"
+#include "socket_name.hpp"
 
 namespace vsl::command {
 namespace {
@@ -45,7 +47,7 @@ Result<void> check_socket(const StreamArguments& arguments, HostOptions& host) {
   if (arguments.socket_mode.empty()) return {};
   VSL_TRY(host.socket_mode, parse_mode(arguments.socket_mode));
   if (arguments.socket.starts_with('/')) return {};
-  return refuse("--socket-mode needs a socket that is a file: '" + arguments.socket +
+  return refuse("--socket-mode needs a socket that is a file: '" + shown_socket(arguments.socket) +
                 "' has no leading '/' and is an abstract name, which has no mode");
 }
 
@@ -62,7 +64,7 @@ Result<void> check_lifespan(const StreamArguments& arguments, HostOptions& host)
 }  // namespace
 
 void add_stream_options(CLI::App& command, StreamArguments& arguments) {
-  auto* socket = command.add_option("SOCKET", arguments.socket, kSocketHelp);
+  auto* socket = add_socket(command, "SOCKET", arguments.socket, kSocketHelp);
   auto* source = command.add_option("--source", arguments.source, kSourceHelp);
   auto of_cameras = add_camera_options(command, arguments.camera);
   of_cameras.push_back(command.add_flag("--list-controls", arguments.list_controls,
@@ -80,7 +82,7 @@ void add_stream_options(CLI::App& command, StreamArguments& arguments) {
                      "Frames per second, as 30, 29.97 or 30000/1001 (default: 30; what a camera is "
                      "set to; a file's own)");
   command.add_option("-f,--frames", arguments.frames, "Stop after N frames; 0 = no limit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number())
       ->capture_default_str();
   command.add_flag("--loop", arguments.loop, "Begin a file again at its end");
   command.add_flag("-e,--encode", arguments.encode, "Publish coded video instead of raw frames");
@@ -95,7 +97,7 @@ void add_stream_options(CLI::App& command, StreamArguments& arguments) {
   command
       .add_option("--metrics-interval", arguments.report.interval_s,
                   "Print a record every N seconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(seconds_from(0));
   command.add_option("--lifespan", arguments.lifespan_ms,
                      "Frames expire after so many ms; 0 = when their buffer is needed "
                      "(default: 0; of a camera the time of two frames)");
@@ -141,6 +143,9 @@ Result<void> check_encoder(const StreamArguments& arguments, StreamSettings& set
 Result<StreamSettings> check(const StreamArguments& arguments) {
   StreamSettings settings;
   MemoryOptions memory;
+  if (arguments.frame_log == "-") {
+    return refuse("--frame-log needs a file; /dev/stdout prints it");
+  }
   VSL_TRY(settings.picture, check(arguments.picture));
   VSL_TRY(memory.source, parse_memory(arguments.memory));
   VSL_TRY(memory.access, parse_access(arguments.access));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "metrics.hpp"
+#include "socket_name.hpp"
 
 namespace vsl::command {
 namespace {
@@ -30,6 +31,7 @@ Streamer::Streamer(const Globals& globals, const StreamArguments& arguments, Sou
                 [this](auto& record, Record kind) { add_counters(record, kind); }) {}
 
 int Streamer::run(const StopSignal& stop) {
+  log_debug("frames take turns in " + std::to_string(source_.buffers()) + " buffers");
   for (const std::string& loss : source_.losses()) log_warn(source_.name() + ": " + loss);
   while (!stop.requested() && !limit_reached() && !source_.ended()) {
     auto frame = source_.next_frame(stop);
@@ -63,6 +65,10 @@ void Streamer::greet_clients() {
   constexpr std::int64_t kRestNs = 1'000'000'000;
   const std::uint64_t before = std::exchange(admitted_, host_.stats().admitted);
   somebody_joined_ = somebody_joined_ || admitted_ > before;
+  if (admitted_ > before) {
+    log_debug(std::to_string(admitted_ - before) + " clients came; " + std::to_string(admitted_) +
+              " did since the start");
+  }
   const std::int64_t now_ns = monotonic_ns();
   if (!somebody_joined_ || now_ns < next_key_ns_) return;
   source_.want_key_frame();
@@ -78,7 +84,7 @@ void Streamer::count_losses() {
   if (now.starved == before.starved || monotonic_ns() < next_warning_ns_) return;
   next_warning_ns_ = monotonic_ns() + kQuietNs;
   log_warn("frames are skipped: all " + std::to_string(source_.buffers()) +
-           " buffers are held by readers: see videostream top " + arguments_.socket);
+           " buffers are held by readers: see videostream top " + shown_socket(arguments_.socket));
 }
 
 void Streamer::finish() {

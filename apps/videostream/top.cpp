@@ -14,6 +14,8 @@
 
 #include "command.hpp"
 #include "connect.hpp"
+#include "number_checks.hpp"
+#include "socket_name.hpp"
 #include "top_format.hpp"
 
 namespace vsl::command {
@@ -143,10 +145,10 @@ void add_top(CLI::App& app, Globals& globals, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* top =
       app.add_subcommand("top", "Show a host's frames and clients: who holds what, and how long");
-  top->add_option("SOCKET", options->path, kSocketHelp)->required();
+  add_socket(*top, "SOCKET", options->path, kSocketHelp)->required();
   top->add_flag("--once", options->once, "Look once; also when stdout is no terminal");
   top->add_option("--interval", options->interval_seconds, "Seconds between looks")
-      ->check(CLI::Range(0.1, 3600.0))
+      ->check(seconds_from(0.1, 3600))
       ->capture_default_str();
   top->callback([options, &globals, &exit_code] {
     const auto done = run_top(*options, globals.json);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/ffmpeg/decoder.hpp"
+#include "output_name.hpp"
 #include "videostream/codec.hpp"
 
 namespace vsl::command {
@@ -98,6 +99,12 @@ Result<std::unique_ptr<PacketDecoder>> open_decoder(const avformat::Demuxer& dem
 }  // namespace
 
 Result<VideoFile> VideoFile::open(const std::string& path, Site* site) {
+  if (path == "-" || is_read_once(path)) {  // it is looked at more than once
+    return Error::of(std::errc::not_supported,
+                     (path == "-" ? std::string("standard input") : path) +
+                         " is no file, and a video file is read from its place: give it by its "
+                         "name; `decode --codec h264 - OUTPUT` reads a raw stream from a pipe");
+  }
   VideoFile file;
   VSL_TRY(auto demuxer, avformat::Demuxer::open(path, avformat::Packets::annex_b));
   file.demuxer_ = std::make_unique<avformat::Demuxer>(std::move(demuxer));

@@ -280,5 +280,5 @@ def test_the_help_explains_sockets_access_and_exit_codes(run):
     for code in range(7):
         assert f"\n  {code}  " in top
     stream = " ".join(run("stream", "--help").stdout.split())
-    assert "a leading '/' is a file; anything else is an abstract socket name" in stream
+    assert "a leading '/' is a file; @cam or cam is an abstract socket name" in stream
     assert stream.count("other users") == 2

@@ -7,6 +7,7 @@ import os
 import subprocess
 
 import pytest
+from conftest import wait_until
 
 COMMANDS = {
     "stream": ["Stream camera frames"],
@@ -89,11 +90,11 @@ def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
     (("stream", "/nowhere/x", "--source", "test", "-e", "--backend", "hantro"), 4,
       "Encoder/decoder unavailable: "),
     (("stream", "/nowhere/x", "-d", "/dev/video99"), 3, "Camera not found: open camera /dev/video99"),
-    (("stream", "/nowhere/x", "-d", "/dev/null"), 3, "Camera not found: "),
-    (("stream", "/nowhere/x", "-d", "/tmp"), 3, "Camera not found: "),
+    (("stream", "/nowhere/x", "-d", "/dev/null"), 3, "Camera error: /dev/null is no V4L2 device; "),
+    (("stream", "/nowhere/x", "-d", "/tmp"), 3, "Camera error: "),
     (("stream", "--list-controls", "-d", "/dev/video99"), 3, "Camera not found: "),
     (("snapshot", "/dev/video99", "-o", "x.png"), 3, "Camera not found: "),
-    (("snapshot", "/dev/null", "-o", "x.png"), 3, "Camera not found: "),
+    (("snapshot", "/dev/null", "-o", "x.png"), 3, "Camera error: /dev/null is no V4L2 device; "),
     (("bench", "--device", "/dev/video99"), 3, "Camera not found: "),
     (("stream", "/nowhere/x", "--source", "/no/such.mp4"), 1, "Error: open video file /no/such.mp4"),
     (("stream", "/no/such/bus", "--source", "test"), 5, "Socket error: "),
@@ -149,3 +150,92 @@ def test_info_and_devices_are_json_and_never_fail(run):
     assert set(devices) == {"cameras", "encoders", "decoders", "converters", "summary"}
     assert "System Information" in run("info").stdout
     assert "V4L2 Devices" in run("devices").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "decode"])
+def test_a_commands_help_ends_with_examples_of_options_that_it_has(run, command):
+    text = run(command, "--help").stdout
+    examples = [line.split() for line in text.partition("Examples:\n")[2].splitlines()]
+    assert len(examples) >= 1, text
+    for words in examples:
+        assert words[:2] == ["videostream", command]
+        for option in (word for word in words if word.startswith("--")):
+            assert option in text, (option, words)
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (("stream", "/nowhere/x", "--source", "test", "--frames", "-1"),
+     "--frames: expected a whole number of 0 or more, not '-1'"),
+    (("receive", "/nowhere/x", "-f", "0.5"), "expected a whole number of 0 or more, not '0.5'"),
+    (("receive", "/nowhere/x", "--slow", "x"), "expected a whole number from 0 to 3600000, not 'x'"),
+    (("record", "/nowhere/x.mp4", "--duration", "-1"),
+     "--duration: expected a number of seconds from 0 to 1000000000, as 0.5, not '-1'"),
+    (("record", "/nowhere/x.mp4", "--duration", "nan"), "expected a number of seconds"),
+    (("receive", "/nowhere/x", "--metrics-interval", "soon"), "expected a number of seconds"),
+    (("bench", "--frames", "0.5"), "--frames: expected a whole number of 1 or more, not '0.5'"),
+])
+def test_a_number_that_is_none_is_refused_with_what_was_expected(run, arguments, sentence):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert len(result.stderr) < 200
+
+
+def test_a_fraction_of_a_second_is_a_duration(run, tmp_path):
+    result = run("record", tmp_path / "half.h264", "--source", "test", "-r", "64x64", "-F", "100",
+                 "--duration", "0.5", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["frames_processed"] == 50
+
+
+def test_an_abstract_name_is_the_same_with_and_without_an_at_sign(start, run):
+    name = f"videostream-usage-{os.getpid()}"
+    host = start("stream", "@" + name, "--source", "test", "-r", "64x64")
+    for socket in (name, "@" + name):
+        result = run("receive", socket, "-f", 3, "--verify", "-t", 60)
+        assert result.returncode == 0, result.stderr
+    assert run("top", "--once", "@" + name).returncode == 0
+    assert run("top", "--once", name).returncode == 0
+    assert host.stop() == 0
+    assert f"on @{name}" in host.stderr
+
+
+@pytest.mark.parametrize("command", [
+    ("stream", "./cam", "--source", "test"), ("receive", "./cam"), ("top", "./cam"),
+    ("snapshot", "./cam", "-o", "x.png"), ("record", "x.mp4", "--ipc", "./cam")])
+def test_a_relative_path_is_no_socket_and_both_meanings_are_offered(run, command):
+    result = run(*command)
+    assert result.returncode == 2
+    assert os.path.join(os.getcwd(), "cam") in result.stderr and "@./cam" in result.stderr
+
+
+def test_who_finds_no_host_is_told_how_to_start_one(run, tmp_path):
+    missing = run("receive", tmp_path / "none", "-t", "0")
+    assert missing.returncode == 5
+    assert f"start one with: videostream stream {tmp_path}/none" in missing.stderr
+    abstract = run("receive", "@videostream-nobody", "-t", "0")
+    assert "no host has that name" in abstract.stderr and "stream @videostream-nobody" in abstract.stderr
+
+
+def test_a_host_without_a_folder_is_told_to_make_it(run):
+    result = run("stream", "/no/such/bus", "--source", "test")
+    assert "mkdir -p /no/such" in result.stderr
+
+
+def test_a_time_out_is_not_explained_with_the_systems_words(start, run, socket_path, tmp_path):
+    start("stream", socket_path, "--source", "test", "-r", "64x64", "-F", "1/3600", "--lifespan", 1)
+    wait_until(socket_path.exists, "the socket")
+    result = run("snapshot", socket_path, "-o", tmp_path / "x.png", "-t", "0.2")
+    if result.returncode != 0:  # the first frame may have come in time
+        assert result.returncode == 6
+        assert "no frame within 0.2 seconds" in result.stderr
+        assert "Connection timed out" not in result.stderr
+
+
+def test_verbose_tells_what_goes_on(test_host, run, socket_path):
+    test_host()
+    result = run("receive", socket_path, "-f", 3, "-t", 60, "-v")
+    assert result.returncode == 0
+    assert "[DEBUG] videostream " in result.stderr
+    assert f"[DEBUG] connected to {socket_path}" in result.stderr
+    assert "DEBUG" not in run("receive", socket_path, "-f", 3, "-t", 60).stderr

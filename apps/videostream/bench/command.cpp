@@ -13,6 +13,7 @@
 #include <random>
 
 #include "../camera_setup.hpp"
+#include "../number_checks.hpp"
 #include "../values.hpp"
 #include "camera_run.hpp"
 #include "client_process.hpp"
@@ -209,23 +210,24 @@ void add_bench(CLI::App& app, Globals& globals, int& exit_code) {
       "--device, the way from a camera to its consumers");
   auto* clients =
       bench->add_option("--clients", options->clients, "Numbers of clients, each measured");
-  clients->delimiter(',')->check(CLI::Range(1U, 500U))->capture_default_str();
+  clients->delimiter(',')->check(whole_number(1, 500))->capture_default_str();
   bench->add_option("-F,--fps", options->fps, "Frames per second; default 200, above 16 clients 60")
-      ->check(CLI::Range(1U, 100'000U));
+      ->check(whole_number(1, 100'000));
   bench->add_option("--size", options->picture.resolution, "Picture size, WxH; default 1920x1080");
   bench->add_option("--format", options->picture.format, "FourCC; default NV12");
   const CLI::Option* device = add_camera_options(*bench, options->camera).front();
   bench->add_flag("--touch", options->touch, "Write and read a byte of every page of each frame");
   auto* seconds = bench->add_option("--seconds", options->seconds, "Length of a run")
-                      ->check(CLI::PositiveNumber)
+                      ->check(seconds_from(0.001, 86'400))
                       ->capture_default_str();
   bench->add_option("--frames", options->frames, "Counted frames of a run instead of its length")
+      ->check(whole_number(1))
       ->excludes(seconds);
   bench->add_option("--runs", options->runs, "Runs, each with a new host and new clients")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, 10'000))
       ->capture_default_str();
   bench->add_option("--buffers", options->buffers, "Buffers of the pool")
-      ->check(CLI::Range(12U, 64U))
+      ->check(whole_number(12, 64))
       ->capture_default_str();
   bench->add_option("--api", options->api, "What clients use")
       ->check(CLI::IsMember({"cpp", "c"}))
