@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "json_output.hpp"
 
@@ -77,13 +79,32 @@ void reset_stop_signals() {
   }
 }
 
-extern "C" void on_stop_signal(int number) {
-  const int saved = errno;
-  g_stop_requested = number;
-  // The next signal of any kind ends the process, whatever state it is in.
-  reset_stop_signals();
+// Written by the first signal, before any other is looked at: handlers do not interrupt each other.
+std::int64_t g_stop_asked_ns = 0;
+constexpr std::int64_t kSameWishNs = 1'000'000'000;
+
+// Only calls that are safe in a handler.
+std::int64_t handler_clock_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+void wake_stop_waiters() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(g_stop_fd, &one, sizeof one);
+}
+
+extern "C" void on_stop_signal(int number) {
+  const int saved = errno;
+  if (g_stop_requested == 0) {
+    g_stop_asked_ns = handler_clock_ns();
+    g_stop_requested = number;
+    wake_stop_waiters();
+  } else if (handler_clock_ns() - g_stop_asked_ns >= kSameWishNs) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);  // comes when the handler returns
+  }
   errno = saved;
 }
 
@@ -187,6 +208,7 @@ void set_up_log(const Globals& globals) {
   if (g_level == Level::debug) ::setenv("VSL_LOG", "debug", 0);
 }
 
+bool logs_info() { return g_level >= Level::info; }
 void log_debug(const std::string& text) { write_log(Level::debug, "DEBUG", text); }
 void log_info(const std::string& text) { write_log(Level::info, "INFO", text); }
 void log_warn(const std::string& text) { write_log(Level::warn, "WARN", text); }
@@ -197,6 +219,7 @@ void expect_stop_signals() {
   struct sigaction action {};
   action.sa_handler = on_stop_signal;  // no SA_RESTART: a blocked wait has to notice
   sigemptyset(&action.sa_mask);
+  for (const int number : kStopSignals) sigaddset(&action.sa_mask, number);
   for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
     const int number = kStopSignals[i];
     ::sigaction(number, nullptr, &g_before[i]);
@@ -204,6 +227,13 @@ void expect_stop_signals() {
     const bool ours = number != SIGHUP || g_before[i].sa_handler != SIG_IGN;
     if (ours) ::sigaction(number, &action, nullptr);
   }
+}
+
+void request_stop() {
+  if (g_stop_requested != 0) return;
+  g_stop_asked_ns = handler_clock_ns();
+  g_stop_requested = SIGPIPE;
+  wake_stop_waiters();
 }
 
 void leave_stop_signals() {
@@ -220,12 +250,18 @@ StopSignal::StopSignal() {
 }
 
 StopSignal::~StopSignal() {
-  reset_stop_signals();
-  if (g_stop_fd >= 0) ::close(g_stop_fd);
-  g_stop_fd = -1;
+  // What comes twice may come the second time now, when all is done but to say so.
+  if (!requested()) reset_stop_signals();
+  const int fd = std::exchange(g_stop_fd, -1);
+  if (fd >= 0) ::close(fd);
 }
 
 bool StopSignal::requested() const noexcept { return g_stop_requested != 0; }
+
+const char* StopSignal::sentence() const noexcept {
+  return g_stop_requested == SIGPIPE ? "stopped: nobody reads the results any more"
+                                     : "stopped by a signal";
+}
 
 int StopSignal::fd() const noexcept { return g_stop_fd; }
 

@@ -54,6 +54,8 @@ void print_failure_json(ExitClass exit_class, const std::string& message);
 
 /// Log lines on stderr, "[INFO ] text". The level comes from VSL_LOG, RUST_LOG or -v and -q.
 void set_up_log(const Globals& globals);
+/// Whether anybody wants to read more than errors.
+bool logs_info();
 void log_debug(const std::string& text);
 void log_info(const std::string& text);
 void log_warn(const std::string& text);
@@ -65,10 +67,13 @@ void expect_stop_signals();
 /// come ends the process now.
 void leave_stop_signals();
 
+/// Ends the run as a stop signal would: nobody reads its results any more.
+void request_stop();
+
 /// The orderly end on SIGINT, SIGTERM, SIGQUIT and SIGHUP (unless nohup has it ignored). While it
-/// lives a first signal only makes fd() readable; a
-/// second one ends the process at once. SIGPIPE and SIGXFSZ are ignored from then on. One per
-/// process.
+/// lives a first signal only makes fd() readable. Others within a second are the same wish, said
+/// twice: `timeout`, `sudo` and shells signal a process and its group. A later one ends the process
+/// at once. SIGPIPE and SIGXFSZ are ignored from then on. One per process.
 class StopSignal {
  public:
   StopSignal();
@@ -77,6 +82,8 @@ class StopSignal {
   StopSignal& operator=(const StopSignal&) = delete;
 
   bool requested() const noexcept;
+  /// For people, once requested: what stopped it.
+  const char* sentence() const noexcept;
   /// Readable, and stays so, once a stop was asked for. Borrowed.
   int fd() const noexcept;
   /// Sleeps until a stop is asked for or `timeout_ms` is over; < 0: no limit. Whether it was.
@@ -93,6 +100,7 @@ void add_snapshot(CLI::App& app, Globals& globals, int& exit_code);
 void add_demo(CLI::App& app, Globals& globals, int& exit_code);
 void add_bench(CLI::App& app, Globals& globals, int& exit_code);
 void add_top(CLI::App& app, Globals& globals, int& exit_code);
+void add_list(CLI::App& app, Globals& globals, int& exit_code);
 void add_info(CLI::App& app, Globals& globals, int& exit_code);
 void add_devices(CLI::App& app, Globals& globals, int& exit_code);
 void add_record(CLI::App& app, Globals& globals, int& exit_code);

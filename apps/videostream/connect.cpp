@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "display_text.hpp"
 #include "metrics.hpp"
 #include "socket_name.hpp"
+#include "status_line.hpp"
 
 namespace vsl::command {
 namespace {
@@ -91,6 +93,7 @@ Result<std::optional<Client>> connect_patiently(const std::string& path,
   const std::int64_t give_up_ns = monotonic_ns() + patience.count();
   ClientOptions one_attempt = options;
   one_attempt.connect_timeout = std::chrono::nanoseconds(0);  // we wait, so that a signal ends it
+  StatusLine line(!logs_info());
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kLongestPauseMs)) {
     auto client = Client::connect(path, one_attempt);
     if (client) {
@@ -103,6 +106,10 @@ Result<std::optional<Client>> connect_patiently(const std::string& path,
       Error error = std::move(client).error();
       if (error.where.find(path) == std::string::npos) error.where += " " + path;
       return error;
+    }
+    if (pause_ms == kFirstPauseMs || line.is_due()) {
+      line.show({"waiting for a host at " + printable(shown_socket(path)),
+                 clock_text(line.elapsed_ns()) + " of " + clock_text(patience.count())});
     }
     const int left_ms = static_cast<int>(std::min<std::int64_t>(left_ns / 1'000'000 + 1, 1000));
     if (stop.wait_ms(std::min(pause_ms, left_ms))) return std::optional<Client>();

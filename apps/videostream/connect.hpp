@@ -22,8 +22,9 @@ std::string socket_sentence(const std::string& path, const Error& error);
 /// The same of a host that could not be set up there.
 std::string listen_sentence(const std::string& path, const Error& error);
 
-/// Connects, trying again with growing pauses while there is no host at `path`. Nothing when a stop
-/// was asked for. Errors: the last attempt's, after `patience`; at once what waiting does not cure.
+/// Connects, trying again with growing pauses while there is no host at `path`, and says so on a
+/// terminal. Nothing when a stop was asked for. Errors: the last attempt's, after
+/// `patience`; at once what waiting does not cure.
 Result<std::optional<Client>> connect_patiently(const std::string& path,
                                                 const ClientOptions& options,
                                                 std::chrono::nanoseconds patience,

@@ -18,13 +18,25 @@
 #include "child_process.hpp"
 #include "command.hpp"
 #include "demo_clip.hpp"
+#include "demo_size.hpp"
 #include "demo_table.hpp"
+#include "display_text.hpp"
 #include "json_output.hpp"
 #include "metrics.hpp"
 #include "number_checks.hpp"
+#include "terminal.hpp"
 
 namespace vsl::command {
 namespace {
+
+constexpr Resolution kFullHd{1920, 1080};
+constexpr std::size_t kReadableColumns = 80;  // longer lines are hard to read
+
+// Of text on stdout.
+std::size_t text_columns() {
+  const std::size_t columns = terminal_size(STDOUT_FILENO).columns;
+  return columns == 0 ? kReadableColumns : std::min(columns, kReadableColumns);
+}
 
 struct Arguments {
   std::string file, snapshot;
@@ -72,6 +84,7 @@ class Demo {
   Result<void> take_snapshot();
   void finish();
   int summarise() const;
+  std::string summary_sentence() const;
   nlohmann::ordered_json summary(bool passed) const;
   bool passed() const;
 
@@ -80,12 +93,16 @@ class Demo {
   const StopSignal& stop_;
   ScratchFolder scratch_;  // outlives the host, which removes its socket from it
   std::string clip_, socket_, snapshot_;
+  Resolution size_ = kFullHd;
   std::vector<Participant> participants_;
   DemoTable table_;
 };
 
 Result<void> Demo::prepare() {
-  if (!arguments_.file.empty()) VSL_CHECK(avformat::Demuxer::open(arguments_.file));
+  if (!arguments_.file.empty()) {
+    VSL_TRY(const auto file, avformat::Demuxer::open(arguments_.file));
+    size_ = size_within(kFullHd, file.video());
+  }
   VSL_CHECK(scratch_.make());
   socket_ = scratch_.path() + "/bus";
   clip_ = arguments_.file;
@@ -114,7 +131,8 @@ Result<void> Demo::start() {
     participants_.push_back({name, std::move(process), {}, {}, false});
     return {};
   };
-  VSL_CHECK(add("host", {"stream", socket_, "--source", clip_, "--loop", "-r", "1920x1080"}));
+  const std::string size = std::to_string(size_.width_px) + "x" + std::to_string(size_.height_px);
+  VSL_CHECK(add("host", {"stream", socket_, "--source", clip_, "--loop", "-r", size}));
   const std::vector<std::string> receive = {"receive", socket_, "-f", "0", "-t", "10"};
   const auto consumer = [&](const char* name, std::initializer_list<std::string> more) {
     std::vector<std::string> arguments = receive;
@@ -145,7 +163,8 @@ Result<void> Demo::play() {
   const std::int64_t start_ns = monotonic_ns() + kStartUpNs;
   for (std::uint32_t second = 1; second <= arguments_.seconds; ++second) {
     while (monotonic_ns() < start_ns + second * kSecondNs) {
-      if (stop_.wait_ms(20)) return {};
+      if (stop_.wait_readable(table_.resize_fd(), 20)) return {};
+      table_.follow_size();
     }
     for (Participant& participant : participants_) {
       participant.read();
@@ -189,20 +208,26 @@ nlohmann::ordered_json Demo::summary(bool good) const {
   return document;
 }
 
+std::string Demo::summary_sentence() const {
+  const Participant &verifier = participants_[kVerifier], &slow = participants_[kSlow];
+  const auto count = [](const Participant& participant, const char* field) {
+    return std::to_string(static_cast<std::uint64_t>(participant.number(field)));
+  };
+  return "The verifier proved " + count(verifier, "verified_frames") + " frames whole and found " +
+         count(verifier, "bad_frames") + " bad; the slow reader took " +
+         count(slow, "frames_processed") + " and skipped " + count(slow, "skipped") +
+         "; the victim was " +
+         (participants_[kVictim].killed ? "killed half way, unnoticed" : "not killed yet") +
+         ". Copies between processes: 0.";
+}
+
 int Demo::summarise() const {
   const bool good = passed();
-  const Participant &verifier = participants_[kVerifier], &slow = participants_[kSlow];
   if (globals_.json) {
     print_json(summary(good));
   } else {
-    std::printf(
-        "\nThe verifier proved %.0f frames whole and found %.0f bad; the slow reader took "
-        "%.0f and skipped %.0f;\nthe victim was %s. Copies between processes: "
-        "0.\nSnapshot: %s\n",
-        verifier.number("verified_frames"), verifier.number("bad_frames"),
-        slow.number("frames_processed"), slow.number("skipped"),
-        participants_[kVictim].killed ? "killed half way, unnoticed" : "not killed yet",
-        snapshot_.c_str());
+    std::printf("\n%sSnapshot: %s\n", wrapped(summary_sentence(), text_columns()).c_str(),
+                snapshot_.c_str());
   }
   if (good || stop_.requested()) return 0;
   Globals on_stderr_only = globals_;
@@ -215,10 +240,12 @@ int Demo::summarise() const {
 int Demo::run() {
   Result<void> outcome = prepare();
   if (outcome && !globals_.json) {
-    std::printf(
-        "One host decodes %s and publishes it at 1080p;\nthree processes read it: one "
-        "proves every frame, one is slow, one will be killed half way.\n",
-        clip_.c_str());
+    const std::string text = "One host decodes it and publishes it in " +
+                             std::to_string(size_.width_px) + "x" +
+                             std::to_string(size_.height_px) +
+                             "; three processes read it: one proves every frame, one is slow, one "
+                             "will be killed half way.";
+    std::printf("Video: %s\n%s\n", clip_.c_str(), wrapped(text, text_columns()).c_str());
     std::fflush(stdout);
   }
   if (outcome) outcome = start();

@@ -14,14 +14,22 @@
 namespace vsl::command {
 namespace {
 
-constexpr const char* kClipName = "demo-1920x1080-30fps.mp4";
-constexpr const char* kPicture = "testsrc2=size=1920x1080:rate=30:duration=10";
+constexpr const char* kClipName = "demo-fractal-1920x1080-30fps.mp4";
+// Light that drifts over a picture that grows, with the grain of a camera: motion, soft gradients
+// and noise are what real video has. Drawn small, for somebody waits for it.
+constexpr const char* kPicture =
+    "gradients=size=480x270:rate=30:n=6:speed=0.02:seed=7,format=gray,format=gbrp[light];"
+    "mandelbrot=size=480x270:rate=30:end_pts=600:end_scale=0.01:maxiter=300,format=gbrp[shape];"
+    "[light][shape]blend=all_mode=softlight:shortest=1,noise=alls=4:allf=t,"
+    "scale=1920:1080:flags=bilinear";
+constexpr const char* kSeconds = "10";
 constexpr int kExecFailed = 127;
 
 Result<void> run_ffmpeg(const std::string& output, const StopSignal& stop) {
   const std::vector<std::string> arguments = {
-      "ffmpeg",  "-nostdin", "-loglevel", "error",    "-f",      "lavfi", "-i",  kPicture, "-c:v",
-      "libx264", "-preset",  "veryfast",  "-pix_fmt", "yuv420p", "-f",    "mp4", "-y",     output};
+      "ffmpeg",   "-nostdin", "-loglevel", "error", "-f",      "lavfi",   "-i",
+      kPicture,   "-t",       kSeconds,    "-c:v",  "libx264", "-preset", "veryfast",
+      "-pix_fmt", "yuv420p",  "-f",        "mp4",   "-y",      output};
   VSL_TRY(ChildProcess ffmpeg, ChildProcess::start(arguments));
   std::optional<int> code;
   while (!(code = ffmpeg.exit_code())) {

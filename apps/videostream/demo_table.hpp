@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "child_process.hpp"
+#include "terminal.hpp"
 
 namespace vsl::command {
 
@@ -27,15 +28,25 @@ struct Participant {
   double number(const char* field) const;
 };
 
-/// The live table: drawn over itself on a terminal, one block of lines after another elsewhere.
+/// The live table, fitted to the terminal: drawn over itself there, one block of lines after
+/// another elsewhere.
 class DemoTable {
  public:
   DemoTable();
   void print(std::uint32_t second, const std::vector<Participant>& participants);
+  /// Readable when the terminal got another size: follow_size() draws what was printed anew.
+  int resize_fd() const;
+  void follow_size();
 
  private:
+  void draw(bool without_header);
+
   bool terminal_;
-  std::size_t lines_ = 0;  // of the last drawing
+  ResizeSignal resize_;
+  std::vector<std::vector<std::string>> rows_;  // as printed last
+  TerminalSize size_;                           // … on a terminal of this size
+  std::size_t lines_ = 0;                       // … in so many lines
+  bool printed_ = false;
 };
 
 }  // namespace vsl::command

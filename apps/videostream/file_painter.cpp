@@ -13,6 +13,11 @@ namespace {
 // Stamps that jump further than this are damage or a joint of two recordings, not a pause.
 constexpr std::int64_t kLongestPauseNs = 10'000'000'000;
 
+// A file may ask for any angle; frames know the four that keep pixels pixels.
+Rotation rotation_of(const avformat::VideoStream& video) {
+  return static_cast<Rotation>((video.rotation_degrees + 45) / 90 % 4);
+}
+
 class FilePainter final : public Painter {
  public:
   static Result<std::unique_ptr<Painter>> open(const std::string& path,
@@ -59,6 +64,7 @@ class FilePainter final : public Painter {
   Result<void> fill(Frame& frame) override {
     const Picture& from = picture_->picture;
     frame.info().color = from.color;
+    frame.info().rotation = rotation_of(file_->video());
     if (!converter_) {
       VSL_TRY(converter_, Converter::create());
     }

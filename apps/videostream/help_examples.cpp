@@ -24,6 +24,7 @@ constexpr Example kExamples[] = {
     {"demo", "demo movie.mp4 --seconds 30"},
     {"bench", "bench --clients 1,4,16 --seconds 5"},
     {"bench", "bench --device auto --frames 300"},
+    {"list", "list"},
     {"top", "top /tmp/cam"},
     {"top", "top --once --json @cam"},
     {"record", "record clip.mp4 --source test --duration 5"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -38,9 +40,9 @@ constexpr const char* kExitCodes =
 using AddCommand = void (*)(CLI::App&, Globals&, int&);
 constexpr AddCommand kCommands[] = {
     vsl::command::add_stream, vsl::command::add_receive, vsl::command::add_snapshot,
-    vsl::command::add_demo,   vsl::command::add_bench,   vsl::command::add_top,
-    vsl::command::add_record, vsl::command::add_convert, vsl::command::add_decode,
-    vsl::command::add_info,   vsl::command::add_devices,
+    vsl::command::add_demo,   vsl::command::add_bench,   vsl::command::add_list,
+    vsl::command::add_top,    vsl::command::add_record,  vsl::command::add_convert,
+    vsl::command::add_decode, vsl::command::add_info,    vsl::command::add_devices,
 };
 
 // On every command too, so that they may stand behind it and show up in its help.
@@ -87,12 +89,19 @@ void fill_standard_descriptors() {
   }
 }
 
+// Whether stdout is a pipe that nobody reads any more: who did had enough, as `head` has.
+bool reader_left() {
+  pollfd entry{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+}
+
 // The last look at stdout: what could not be written there nobody has.
 int results_lost(int exit_code) {
   std::cout.flush();
   errno = 0;
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
   if (!lost) return exit_code;
+  if (reader_left()) return exit_code;
   const std::string why = errno != 0 ? std::string(": ") + std::strerror(errno) : std::string();
   constexpr auto kGeneral = vsl::command::ExitClass::general;
   const int code = vsl::command::report_failure({}, kGeneral, "write results to stdout" + why);
@@ -138,6 +147,11 @@ int run(std::vector<std::string> arguments) {
     }
     // Help and version end parsing the same way as errors do, with exit code 0.
     return error.get_exit_code() == 0 ? app.exit(error) : usage_error(error, globals);
+  } catch (const std::bad_alloc&) {
+    constexpr auto kGeneral = vsl::command::ExitClass::general;
+    return vsl::command::report_failure(
+        globals, kGeneral,
+        "memory ran out: raise the limit (ulimit -v, MemoryMax) or ask for less");
   }
   if (app.get_subcommands().empty()) {
     std::fputs(app.help().c_str(), stderr);

@@ -145,6 +145,12 @@ std::string Metrics::to_line(std::int64_t now_ns) const {
                wide(latency_.percentile_us(99)), wide(drops_));
 }
 
+std::vector<std::string> Metrics::to_items(std::int64_t now_ns) const {
+  return {print("%.1f fps", rate_fps(now_ns)),
+          print("latency p50 %llu us, p99 %llu us", wide(latency_.percentile_us(50)),
+                wide(latency_.percentile_us(99)))};
+}
+
 std::uint64_t SerialGaps::next(std::uint64_t serial) {
   const std::uint64_t missing = any_ && serial > previous_ + 1 ? serial - previous_ - 1 : 0;
   restarted_ = any_ && serial <= previous_;

@@ -59,11 +59,14 @@ class Metrics {
   void restart(std::int64_t start_ns);
 
   std::uint64_t frames() const { return latency_.count(); }
+  std::uint64_t drops() const { return drops_; }
   /// The documented fields in their order; more may be put behind them.
   nlohmann::ordered_json to_json(std::int64_t now_ns) const;
   std::string to_text(std::int64_t now_ns) const;
   /// One line for a terminal or a log.
   std::string to_line(std::int64_t now_ns) const;
+  /// Rate and latency for a status line, the rate first.
+  std::vector<std::string> to_items(std::int64_t now_ns) const;
 
  private:
   double seconds(std::int64_t now_ns) const;

@@ -2,9 +2,11 @@
 // Copyright The VideoStream authors
 #include "picture_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "avformat/new_file.hpp"
@@ -47,6 +49,27 @@ Result<Rgb> convert_picture(const Picture& picture) {
   return rgb;
 }
 
+/// As it is to be looked at: the frame says how far it is turned, a picture file does not.
+Rgb upright(Rgb from, Rotation rotation) {
+  constexpr std::size_t kPixelBytes = 3;
+  if (rotation == Rotation::none) return from;
+  const bool lies = rotation != Rotation::half;
+  const std::size_t width = from.width_px, height = from.height_px;
+  Rgb to{lies ? from.height_px : from.width_px, lies ? from.width_px : from.height_px,
+         std::vector<std::uint8_t>(from.bytes.size())};
+  for (std::size_t y = 0; y < height; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::size_t back_x = width - 1 - x, back_y = height - 1 - y;
+      const std::size_t target = rotation == Rotation::clockwise_90 ? x * height + back_y
+                                 : rotation == Rotation::half       ? back_y * width + back_x
+                                                                    : back_x * height + y;
+      std::copy_n(&from.bytes[(y * width + x) * kPixelBytes], kPixelBytes,
+                  &to.bytes[target * kPixelBytes]);
+    }
+  }
+  return to;
+}
+
 }  // namespace
 
 Result<PictureFormat> picture_format_of(const std::string& path) {
@@ -66,12 +89,13 @@ Result<Rgb> to_rgb(const Lease& lease) {
     return Error::of(std::errc::operation_canceled,
                      "read frame " + std::to_string(info.serial) + " (the host took it back)");
   }
-  return rgb;
+  return upright(std::move(rgb), info.rotation);
 }
 
 Result<Rgb> to_rgb(Frame& frame) {
   VSL_CHECK(frame.map());
-  return convert_picture(picture_of(frame));
+  VSL_TRY(Rgb rgb, convert_picture(picture_of(frame)));
+  return upright(std::move(rgb), frame.info().rotation);
 }
 
 Result<void> write_picture(const Rgb& picture, PictureFormat format, const std::string& path) {

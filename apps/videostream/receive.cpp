@@ -76,7 +76,7 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   }
   Receiver receiver(globals, receive, **client);
   const Result<void> outcome = receiver.run(stop);
-  if (stop.requested()) log_info("stopped by a signal");
+  if (stop.requested()) log_info(stop.sentence());
   if (!outcome && outcome.error().code == std::errc::timed_out) {
     return report_failure(globals, ExitClass::timeout, outcome.error().where);
   }

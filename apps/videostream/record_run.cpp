@@ -148,7 +148,7 @@ int RecordRun::end(std::optional<RecordFailure> failure, const StopSignal& stop)
   }
   failure_ = failure ? &*failure : nullptr;
   reporter_.finish();
-  if (stop.requested()) log_info("stopped by a signal");
+  if (stop.requested()) log_info(stop.sentence());
   if (recorded.pictures > 0) {
     say_what_was_recorded();
     const bool stdout_is_taken = globals_.json || settings_.to_stdout;

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "command.hpp"
 #include "fault_counter.hpp"
 #include "metrics.hpp"
+#include "status_line.hpp"
 
 namespace vsl::command {
 
@@ -33,19 +35,22 @@ class Reporter {
   void add_drops(std::uint64_t frames);
   std::uint64_t frames() const { return total_.frames(); }
   /// Call often: prints the interval's record, or a progress line on a terminal, when it is time.
+  /// Asks the run to end when nobody reads the records any more.
   void tick();
   /// The last word of a run.
   void finish();
 
  private:
+  void print_interval(std::int64_t now_ns);
+  void show_progress(std::int64_t now_ns);
   void print_record(Record kind, std::int64_t now_ns, int indent) const;
 
   const Globals& globals_;
   ReportOptions options_;
   Extra extra_;
-  bool progress_;
+  std::unique_ptr<StatusLine> progress_;
   Metrics total_, interval_;
-  std::int64_t next_interval_ns_, next_progress_ns_;
+  std::int64_t next_interval_ns_;
 };
 
 }  // namespace vsl::command

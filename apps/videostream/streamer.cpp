@@ -44,7 +44,7 @@ int Streamer::run(const StopSignal& stop) {
     count_losses();
     reporter_.tick();
   }
-  if (stop.requested()) log_info("stopped by a signal");
+  if (stop.requested()) log_info(stop.sentence());
   finish();
   return report_damage();
 }

@@ -2,11 +2,11 @@
 // Copyright The VideoStream authors
 #include <poll.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
+#include <algorithm>
+#include <climits>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -14,8 +14,11 @@
 
 #include "command.hpp"
 #include "connect.hpp"
+#include "display_text.hpp"
+#include "metrics.hpp"
 #include "number_checks.hpp"
 #include "socket_name.hpp"
+#include "terminal.hpp"
 #include "top_format.hpp"
 
 namespace vsl::command {
@@ -28,12 +31,6 @@ struct Options {
   bool once = false;
   double interval_seconds = 1;
 };
-
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 /// Keys arrive one by one and unechoed while it lives; nothing changes when stdin is no terminal.
 class RawKeys {
@@ -51,11 +48,14 @@ class RawKeys {
   RawKeys(const RawKeys&) = delete;
   RawKeys& operator=(const RawKeys&) = delete;
 
-  /// Waits for the next look; returns whether to end: 'q', or a signal.
-  bool wait_for_end(const StopSignal& stop, double seconds) const {
-    pollfd fds[] = {{stop.fd(), POLLIN, 0}, {active_ ? STDIN_FILENO : -1, POLLIN, 0}};
-    const int timeout_ms = static_cast<int>(std::lround(seconds * 1000));
-    if (::poll(fds, 2, timeout_ms) <= 0) return stop.requested();
+  /// Waits until `until_ns`, less when the terminal got another size; returns whether to end: 'q',
+  /// or a signal.
+  bool wait_for_end(const StopSignal& stop, ResizeSignal& resize, std::int64_t until_ns) const {
+    pollfd fds[] = {
+        {stop.fd(), POLLIN, 0}, {active_ ? STDIN_FILENO : -1, POLLIN, 0}, {resize.fd(), POLLIN, 0}};
+    const std::int64_t left_ms = (until_ns - monotonic_ns()) / 1'000'000 + 1;
+    const int timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left_ms, 0, INT_MAX));
+    if (::poll(fds, 3, timeout_ms) <= 0) return stop.requested();
     char key = 0;
     if (fds[1].revents == 0) return stop.requested();
     return ::read(STDIN_FILENO, &key, 1) <= 0 || key == 'q' || key == 'Q' || stop.requested();
@@ -68,22 +68,21 @@ class RawKeys {
 
 class Top {
  public:
-  Top(Inspector inspector, std::string path) : inspector_(std::move(inspector)) {
-    view_.path = std::move(path);
-  }
+  Top(Inspector inspector, std::string path)
+      : inspector_(std::move(inspector)), path_(std::move(path)) {}
 
   Result<const TopView*> look() {
     VSL_TRY(HostSnapshot host, inspector_.snapshot());
-    const std::int64_t at_ns = now_ns();
-    const std::int64_t before_ns = view_.now_ns != 0 ? view_.now_ns : host.started_ns;
-    view_.fps = fps_between(view_.host, before_ns, host, at_ns);
-    view_.host = std::move(host);
-    view_.now_ns = at_ns;
+    view_ = history_.add(std::move(host), monotonic_ns());
+    view_.path = path_;
     return &view_;
   }
+  const TopView& last() const { return view_; }
 
  private:
   Inspector inspector_;
+  std::string path_;
+  TopHistory history_;
   TopView view_;
 };
 
@@ -91,37 +90,58 @@ Result<void> show_once(Top& top, const StopSignal& stop, bool json) {
   VSL_CHECK(top.look());
   stop.wait_ms(static_cast<int>(kFirstGlanceNs / 1'000'000));
   VSL_TRY(const TopView* view, top.look());
-  std::fputs(json ? (top_json(*view) + "\n").c_str() : top_text(*view).c_str(), stdout);
+  const TerminalSize size{terminal_size(STDOUT_FILENO).columns, 0};  // lines may scroll away
+  std::fputs((json ? top_json(*view) + "\n" : top_text(*view, size)).c_str(), stdout);
   return {};
 }
 
 /// Repaints from the top-left corner line by line: no flicker, and what was longer is cleared.
-void paint(const std::string& text) {
+/// Without a line break at the end, which would scroll a full screen.
+void paint(const TopView& view) {
+  TerminalSize size = terminal_size(STDOUT_FILENO);
+  constexpr std::size_t kFootRows = 2;
+  const bool foot = size.rows > 2 * kFootRows;
+  if (foot) size.rows -= kFootRows;
   std::string screen = "\033[H";
-  for (const char c : text) {
+  for (const char c :
+       top_text(view, size) + (foot ? "\n" + shortened("q: quit", size.columns) : "")) {
     if (c == '\n') screen += "\033[K";
     screen += c;
   }
-  screen += "\033[J";
+  if (screen.ends_with('\n')) screen.pop_back();
+  screen += "\033[K\033[J";
   std::fputs(screen.c_str(), stdout);
   std::fflush(stdout);
 }
 
+/// A screen of our own, without cursor, while it lives.
+class OwnScreen {
+ public:
+  OwnScreen() { std::fputs("\033[?1049h\033[?25l", stdout); }
+  ~OwnScreen() {
+    std::fputs("\033[?25h\033[?1049l", stdout);
+    std::fflush(stdout);
+  }
+  OwnScreen(const OwnScreen&) = delete;
+  OwnScreen& operator=(const OwnScreen&) = delete;
+};
+
 Result<void> show_live(Top& top, const StopSignal& stop, double interval_seconds) {
+  const auto interval_ns = static_cast<std::int64_t>(interval_seconds * 1e9);
   const RawKeys keys;
-  std::fputs("\033[?1049h\033[?25l", stdout);  // a screen of our own, without cursor
-  Result<void> result;
+  const OwnScreen screen;
+  ResizeSignal resize;
+  std::int64_t next_look_ns = 0;
   do {
-    const auto view = top.look();
-    if (!view) {
-      result = view.error();
-      break;
+    if (const std::int64_t now_ns = monotonic_ns(); now_ns >= next_look_ns) {
+      VSL_CHECK(top.look());
+      if (top.last().host.closing != 0) return {};
+      next_look_ns = now_ns + interval_ns;
     }
-    paint(top_text(**view) + "\nq: quit\n");
-  } while (!keys.wait_for_end(stop, interval_seconds));
-  std::fputs("\033[?25h\033[?1049l", stdout);
-  std::fflush(stdout);
-  return result;
+    resize.take();
+    paint(top.last());
+  } while (!keys.wait_for_end(stop, resize, next_look_ns));
+  return {};
 }
 
 Result<void> run_top(const Options& options, bool json) {
@@ -129,10 +149,16 @@ Result<void> run_top(const Options& options, bool json) {
   Top top(std::move(inspector), options.path);
   const StopSignal stop;
   const bool live = !options.once && !json && ::isatty(STDOUT_FILENO) == 1;
-  return live ? show_live(top, stop, options.interval_seconds) : show_once(top, stop, json);
+  if (!live) return show_once(top, stop, json);
+  VSL_CHECK(show_live(top, stop, options.interval_seconds));
+  if (top.last().host.closing != 0) log_info("host ended: " + options.path);
+  return {};
 }
 
 std::string top_sentence(const std::string& path, const Error& error) {
+  if (error.code == std::errc::no_such_process) {
+    return "the host of " + path + " ended without closing: it was killed or crashed";
+  }
   const std::string sentence = socket_sentence(path, error);
   const bool refused = error.code == std::errc::permission_denied ||
                        error.code == std::errc::operation_not_permitted;

@@ -2,11 +2,13 @@
 // Copyright The VideoStream authors
 #include "top_format.hpp"
 
-#include <cstdarg>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "display_text.hpp"
 #include "metrics.hpp"
+#include "text_table.hpp"
 #include "videostream/fourcc.hpp"
 
 namespace vsl::command {
@@ -17,18 +19,18 @@ using nlohmann::ordered_json;
 constexpr double kNsPerSecond = 1e9;
 constexpr std::size_t kShownSerials = 4;
 
-__attribute__((format(printf, 2, 3))) void append(std::string& text, const char* format, ...) {
-  char line[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof(line), format, arguments);
-  va_end(arguments);
-  text += line;
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::string rate_text(double fps) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1f", fps);
+  return text;
 }
 
-std::string bytes_text(std::uint64_t bytes) {
+// As a string: a JSON number of 64 bits loses its last digits in many a reader.
+std::string hex(std::uint64_t value) {
   char text[32];
-  std::snprintf(text, sizeof(text), "%.1f MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+  std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(value));
   return text;
 }
 
@@ -47,77 +49,95 @@ std::string percentiles_text(const Histogram& histogram) {
          duration_text(static_cast<std::int64_t>(p99));
 }
 
-void append_host(std::string& text, const TopView& view) {
+std::string host_text(const TopView& view, std::size_t columns) {
   const HostSnapshot& host = view.host;
-  append(text, "%s  pid %d  epoch %016llx  up %s%s\n", printable(view.path).c_str(), host.pid,
-         static_cast<unsigned long long>(host.epoch),
-         duration_text(elapsed_ns(host.started_ns, view.now_ns)).c_str(),
-         host.closing != 0 ? "  CLOSING" : "");
   const std::string newest =
       host.newest == 0 ? "none yet"
                        : duration_text(elapsed_ns(host.newest_published_ns, view.now_ns)) + " ago";
-  append(text, "%ux%u %s  posted %llu  %.1f fps  newest %s\n", host.width_px, host.height_px,
-         Fourcc{host.fourcc}.to_string().c_str(), static_cast<unsigned long long>(host.posted),
-         view.fps, newest.c_str());
-  append(text, "frames %u live, %u retired  buffers %u (%s)  clients %u v2, %u v1\n",
-         host.live_frames, host.retired_frames, host.buffers, bytes_text(host.buffer_bytes).c_str(),
-         host.v2_clients, host.v1_clients);
-  append(text, "no buffer %llu  taken back %llu  refused %llu\n\n",
-         static_cast<unsigned long long>(host.no_buffer),
-         static_cast<unsigned long long>(host.taken_back),
-         static_cast<unsigned long long>(host.refused));
+  const std::string size = number(host.width_px) + "x" + number(host.height_px);
+  std::vector<std::string> name{printable(view.path), "pid " + std::to_string(host.pid),
+                                "epoch " + hex(host.epoch),
+                                "up " + duration_text(elapsed_ns(host.started_ns, view.now_ns))};
+  if (host.closing != 0) name.emplace_back("CLOSING");
+  return flowed(name, columns) +
+         flowed({size + " " + printable(Fourcc{host.fourcc}.to_string()),
+                 "posted " + number(host.posted), rate_text(view.fps) + " fps", "newest " + newest},
+                columns) +
+         flowed({"frames " + number(host.live_frames) + " live, " + number(host.retired_frames) +
+                     " retired",
+                 "buffers " + number(host.buffers) + " (" + bytes_text(host.buffer_bytes) + ")",
+                 "clients " + number(host.v2_clients) + " v2, " + number(host.v1_clients) + " v1"},
+                columns) +
+         flowed({"no buffer " + number(host.no_buffer), "taken back " + number(host.taken_back),
+                 "refused " + number(host.refused)},
+                columns) +
+         "\n";
 }
 
-void append_client(std::string& text, const ClientSnapshot& client) {
+/// Who, how fast, what is held and what is missed: that is what is looked for. docs/top.md has
+/// them.
+TextTable client_table() {
+  return TextTable({{"PID", Align::right, 0, 7},
+                    {"UID", Align::right, 7, 5},
+                    {"COMMAND:NAME", Align::left, 0, 12, true},
+                    {"W", Align::left, 9, 2},
+                    {"FPS", Align::right, 1, 6},
+                    {"HELD", Align::right, 2, 4},
+                    {"OLDEST", Align::right, 3, 8},
+                    {"DELIVERED", Align::right, 6, 9},
+                    {"SKIPPED", Align::right, 4, 7},
+                    {"LAPPED", Align::right, 11, 6},
+                    {"GONE", Align::right, 11, 4},
+                    {"FULL", Align::right, 11, 4},
+                    {"NOBUF", Align::right, 11, 5},
+                    {"WAKE p50 / p99", Align::left, 5, 17},
+                    {"HOLD p50 / p99", Align::left, 8, 17},
+                    {"SERIALS", Align::left, 10}});
+}
+
+void add_client(TextTable& table, const ClientSnapshot& client, const ClientRecent& recent) {
   const std::string name =
       client.name.empty() ? client.command : client.command + ":" + client.name;
-  append(
-      text, "%7d %5u %-20.20s v%u %4u %10s %10llu %8llu %6llu %6llu %6llu %6llu  %-19s %-19s %s\n",
-      client.pid, client.uid, printable(name).c_str(), client.wire_version, client.held,
-      client.held == 0 ? "-" : duration_text(client.oldest_hold_ns).c_str(),
-      static_cast<unsigned long long>(client.delivered),
-      static_cast<unsigned long long>(client.skipped),
-      static_cast<unsigned long long>(client.lapped), static_cast<unsigned long long>(client.gone),
-      static_cast<unsigned long long>(client.no_lease),
-      static_cast<unsigned long long>(client.unknown_buffer),
-      percentiles_text(client.wake_latency).c_str(), percentiles_text(client.hold_time).c_str(),
-      serials_text(client).c_str());
+  table.add_row({std::to_string(client.pid), number(client.uid), printable(name),
+                 "v" + number(client.wire_version),
+                 // A client of version 1 does not say what it was given.
+                 client.wire_version == 1 || !recent.fps ? "-" : rate_text(*recent.fps),
+                 number(client.held), client.held == 0 ? "-" : duration_text(client.oldest_hold_ns),
+                 number(client.delivered), number(client.skipped), number(client.lapped),
+                 number(client.gone), number(client.no_lease), number(client.unknown_buffer),
+                 percentiles_text(recent.wake_latency), percentiles_text(recent.hold_time),
+                 serials_text(client)});
 }
 
 ordered_json percentiles_json(const Histogram& histogram) {
   return {{"p50_ns", percentile_ns(histogram, 0.5)}, {"p99_ns", percentile_ns(histogram, 0.99)}};
 }
 
-ordered_json client_json(const ClientSnapshot& client) {
-  return {{"pid", client.pid},
-          {"uid", client.uid},
-          {"command", client.command},
-          {"name", client.name},
-          {"wire_version", client.wire_version},
-          {"group", client.group},
-          {"since_ns", client.since_ns},
-          {"held", client.held},
-          {"held_serials", client.serials},
-          {"oldest_hold_ns", client.oldest_hold_ns},
-          {"delivered", client.delivered},
-          {"skipped",
-           {{"all", client.skipped},
-            {"lapped", client.lapped},
-            {"gone", client.gone},
-            {"no_lease", client.no_lease},
-            {"unknown_buffer", client.unknown_buffer}}},
-          {"wake_latency", percentiles_json(client.wake_latency)},
-          {"hold_time", percentiles_json(client.hold_time)}};
+ordered_json client_json(const ClientSnapshot& client, const ClientRecent& recent) {
+  ordered_json record = {{"pid", client.pid},
+                         {"uid", client.uid},
+                         {"command", client.command},
+                         {"name", client.name},
+                         {"wire_version", client.wire_version},
+                         {"group", client.group},
+                         {"since_ns", client.since_ns},
+                         {"held", client.held},
+                         {"held_serials", client.serials},
+                         {"oldest_hold_ns", client.oldest_hold_ns},
+                         {"delivered", client.delivered},
+                         {"skipped",
+                          {{"all", client.skipped},
+                           {"lapped", client.lapped},
+                           {"gone", client.gone},
+                           {"no_lease", client.no_lease},
+                           {"unknown_buffer", client.unknown_buffer}}},
+                         {"wake_latency", percentiles_json(client.wake_latency)},
+                         {"hold_time", percentiles_json(client.hold_time)}};
+  if (recent.fps) record["fps"] = *recent.fps;
+  return record;
 }
 
 }  // namespace
-
-double fps_between(const HostSnapshot& before, std::int64_t before_ns, const HostSnapshot& after,
-                   std::int64_t after_ns) {
-  if (after_ns <= before_ns || after.posted < before.posted) return 0;
-  return static_cast<double>(after.posted - before.posted) * kNsPerSecond /
-         static_cast<double>(elapsed_ns(before_ns, after_ns));
-}
 
 std::string duration_text(std::int64_t ns) {
   char text[32];
@@ -134,40 +154,27 @@ std::string duration_text(std::int64_t ns) {
   return text;
 }
 
-std::string printable(const std::string& text) {
-  std::string result = text;
-  for (char& c : result) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = '?';
+std::string top_text(const TopView& view, TerminalSize size) {
+  const std::string head = host_text(view, size.columns);
+  TextTable table = client_table();
+  for (std::size_t i = 0; i < view.host.clients.size(); ++i) {
+    const ClientRecent recent = i < view.recent.size() ? view.recent[i] : ClientRecent{};
+    add_client(table, view.host.clients[i], recent);
   }
-  return result;
+  if (size.rows != 0) {
+    const auto used = static_cast<std::size_t>(std::count(head.begin(), head.end(), '\n'));
+    size.rows = size.rows > used ? size.rows - used : 1;
+  }
+  return head + table.text(size);
 }
-
-std::string top_text(const TopView& view) {
-  std::string text;
-  append_host(text, view);
-  append(text, "%7s %5s %-20s %2s %4s %10s %10s %8s %6s %6s %6s %6s  %-19s %-19s %s\n", "PID",
-         "UID", "COMMAND:NAME", "W", "HELD", "OLDEST", "DELIVERED", "SKIPPED", "LAPPED", "GONE",
-         "FULL", "NOBUF", "WAKE p50 / p99", "HOLD p50 / p99", "SERIALS");
-  for (const ClientSnapshot& client : view.host.clients) append_client(text, client);
-  return text;
-}
-
-namespace {
-
-// As a string: a JSON number of 64 bits loses its last digits in many a reader.
-std::string hex(std::uint64_t value) {
-  std::string text;
-  append(text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
-}
-
-}  // namespace
 
 std::string top_json(const TopView& view) {
   const HostSnapshot& host = view.host;
   ordered_json clients = ordered_json::array();
-  for (const ClientSnapshot& client : host.clients) clients.push_back(client_json(client));
+  for (std::size_t i = 0; i < host.clients.size(); ++i) {
+    const ClientRecent recent = i < view.recent.size() ? view.recent[i] : ClientRecent{};
+    clients.push_back(client_json(host.clients[i], recent));
+  }
   const ordered_json document = {{"path", view.path},
                                  {"pid", host.pid},
                                  {"epoch", hex(host.epoch)},

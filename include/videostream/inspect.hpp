@@ -34,7 +34,7 @@ struct HostSnapshot {
   std::int32_t pid = 0;
   std::uint64_t epoch = 0, newest = 0;
   std::int64_t started_ns = 0;
-  std::uint32_t closing = 0;
+  std::uint32_t closing = 0;  ///< 0: it runs
   std::uint64_t posted = 0, no_buffer = 0, taken_back = 0, refused = 0;
   std::uint32_t v1_clients = 0, v2_clients = 0;
   std::uint32_t live_frames = 0, retired_frames = 0, buffers = 0;
@@ -66,7 +66,8 @@ class VSL_EXPORT Inspector {
   Inspector(Inspector&&) noexcept;
   Inspector& operator=(Inspector&&) noexcept;
   ~Inspector();
-  /// Errors: no_such_process (the host ended).
+  /// Of a host that ended in good order: its last state, with `closing` set.
+  /// Errors: no_such_process (the host was killed or crashed).
   Result<HostSnapshot> snapshot();
 
   struct Impl;

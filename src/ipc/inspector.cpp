@@ -146,7 +146,10 @@ Result<std::unique_ptr<Inspector::Impl>> open_host(const std::string& path) {
 
 Result<HostSnapshot> look_at(Inspector::Impl& impl) {
   const v2::Board& board = impl.get();
-  if (::access(("/proc/" + std::to_string(impl.pid)).c_str(), F_OK) != 0) {
+  // One that closed its board ended in good order, and the board says so for as long as it is
+  // mapped.
+  const bool gone = ::access(("/proc/" + std::to_string(impl.pid)).c_str(), F_OK) != 0;
+  if (gone && board.closing.load(kRelaxed) == 0) {
     return Error::of(std::errc::no_such_process, "look at host " + std::to_string(impl.pid));
   }
   HostSnapshot host;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The VideoStream authors
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vsl::command {
+
+/// One line on a terminal's stderr, written over itself once a second; nothing where stderr is no
+/// terminal. Cleared by its end, and by clear() before other lines are printed.
+class StatusLine {
+ public:
+  explicit StatusLine(bool quiet);
+  ~StatusLine();
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  /// Whether a second is over since the last line.
+  bool is_due() const;
+  /// Time since it was made.
+  std::int64_t elapsed_ns() const;
+  /// As many of `items` as fit beside each other: the most important ones first.
+  void show(const std::vector<std::string>& items);
+  void clear();
+
+ private:
+  bool shown_;
+  bool dirty_ = false;
+  std::int64_t start_ns_, next_ns_;
+};
+
+}  // namespace vsl::command
