@@ -9,10 +9,10 @@
  * CODE src/ipc/client_wait.cpp wait_v2: v2_->chime().word.load(std::memory_order_acquire) | v2_->newest() | cancelled_.load(std::memory_order_relaxed) | v2_->closing() | look_at_socket() | cancelled_.load(std::memory_order_acquire) | sleep_v2(chime
  * CODE src/ipc/session_v2.hpp newest: newest.load(std::memory_order_seq_cst)
  * CODE src/ipc/session_v2.hpp closing: closing.load(std::memory_order_acquire)
- * CODE src/ipc/session_v2.cpp arm: send_packet( | silence(bell_.get()) | ledger().armed.store(armed_, std::memory_order_seq_cst)
+ * CODE src/ipc/session_v2.cpp arm: send_packet( | ledger().armed.store(armed_, std::memory_order_seq_cst)
  * CODE src/ipc/client.cpp Client::Impl::try_frame: wait(kNow | look_at_socket() | v2_->arm() | looked_ns = looked_ns_ | wait(kNow | looked_ns_ != looked_ns | set_timer(kAtOnce)
  * CODE src/ipc/host_publish.cpp announce: group->wake( | has_followers_.load(std::memory_order_relaxed) | MutexLock | ring_bell_locked( | send_v1_locked(
- * CODE src/ipc/host_publish.cpp ring_bell_locked: armed.load(std::memory_order_seq_cst) | ::write(peer.bell.get() | send_packet( | peer.answered_arm = armed
+ * CODE src/ipc/host_publish.cpp ring_bell_locked: armed.load(std::memory_order_seq_cst) | send_packet( | peer.answered_arm = armed
  * CODE src/ipc/host_impl.cpp close: board_.closing.store(1, std::memory_order_seq_cst) | group->ring( | end_locked( | end_locked( | wake_all()
  * Also: the `bell` case of handle_v2_locked in src/ipc/host_v2.cpp.
  *
@@ -143,7 +143,7 @@ end:
 
 /* --- waiting by a descriptor ----------------------------------------------------------------- */
 
-bool readable;  /* a BELL lies in the client's socket, or its eventfd is set */
+bool readable;  /* a BELL lies in the client's socket */
 bool says_bell; /* BELL from the client, not read yet */
 bool host_mutex, polls, has_followers;
 byte answered_arm;

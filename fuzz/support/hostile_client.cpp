@@ -117,8 +117,7 @@ void HostileClient::receive() {
 void HostileClient::accept_welcome(ipc::Packet& packet) {
   const auto welcome = v2::parse_welcome(packet.bytes());
   VSL_MUST(welcome && !ledger_);
-  const bool has_bell = (welcome->flags & v2::kWelcomeHasBell) != 0;
-  VSL_MUST(packet.fd_count == (has_bell ? 4U : 3U));
+  VSL_MUST(welcome->flags == 0 && packet.fd_count == 3);
   board_fd_ = std::move(packet.fds[0]);
   chime_fd_ = std::move(packet.fds[1]);
   ledger_fd_ = std::move(packet.fds[2]);

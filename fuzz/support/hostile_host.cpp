@@ -93,23 +93,22 @@ void HostileHost::send(std::span<const std::byte> packet, std::span<const int> f
 int HostileHost::pick_fd(Input& input) const {
   const std::size_t which = input.below(24);
   if (which < fds_.size()) return fds_[which].get();
-  return raw_.welcome_fds()[which % 4];
+  return raw_.welcome_fds()[which % 3];
 }
 
 void HostileHost::send_welcome(Input& input) {
   v2::Welcome welcome = raw_.welcome();
   const std::uint32_t wrong_fds = input.byte();  // a bit each, then whether their number is
-  if ((wrong_fds & 0x40) != 0) welcome.flags = 0;
+  if ((wrong_fds & 0x40) != 0) welcome.flags = 1;
   input.spoil(welcome);
   std::array<int, 8> fds{};
-  fds.fill(raw_.bell.get());
+  fds.fill(fds_[kBuffer].get());
   const auto right_fds = raw_.welcome_fds();
   std::copy(right_fds.begin(), right_fds.end(), fds.begin());
-  for (std::size_t i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < right_fds.size(); ++i) {
     if ((wrong_fds >> i & 1) != 0) fds[i] = pick_fd(input);
   }
-  const std::size_t right_count = (welcome.flags & v2::kWelcomeHasBell) != 0 ? 4 : 3;
-  const std::size_t count = (wrong_fds & 0x80) != 0 ? input.below(9) : right_count;
+  const std::size_t count = (wrong_fds & 0x80) != 0 ? input.below(9) : right_fds.size();
   send(v2::bytes_of(welcome), {fds.data(), count});
 }
 
@@ -176,8 +175,6 @@ void HostileHost::send_anything(Input& input) const {
 }
 
 void HostileHost::ring_bell() const {
-  const std::uint64_t one = 1;
-  (void)!::write(raw_.bell.get(), &one, sizeof one);
   send(v2::bytes_of(v2::short_message(v2::MessageType::bell, 0)), {});
 }
 

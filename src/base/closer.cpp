@@ -5,9 +5,9 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <deque>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace vsl {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::size_t kMostThreads = 16;
 /// What is still to be closed, and how many threads are about it. The mutex is a leaf.
 struct Queue {
   std::mutex mutex;
-  std::vector<UniqueFd> waiting;
+  std::deque<UniqueFd> waiting;  // who came first is closed first
   std::size_t threads = 0;
 };
 
@@ -36,8 +36,8 @@ void close_all() noexcept {
       --queue().threads;
       return;
     }
-    next = std::move(queue().waiting.back());
-    queue().waiting.pop_back();
+    next = std::move(queue().waiting.front());
+    queue().waiting.pop_front();
   }  // closed here, without the lock: `next` was there before it
 }
 
@@ -75,15 +75,13 @@ void close_elsewhere(UniqueFd fd) noexcept {
   try {
     survive_fork();
     const std::lock_guard lock(queue().mutex);
-    // Room first: moved into an argument the descriptor would be closed here when there is none.
-    queue().waiting.reserve(queue().waiting.size() + 1);
     queue().waiting.push_back(std::move(fd));
     if (queue().threads == kMostThreads) return;
     const NoSignals blocked;
     std::thread(close_all).detach();
     ++queue().threads;  // it looks at the queue, and here, only after us
   } catch (const std::exception&) {
-    (void)fd.release();  // kept open rather than closed here; in the queue it waits for a thread
+    (void)fd.release();  // stays open rather than being closed here, unless the queue has it
   }
 }
 

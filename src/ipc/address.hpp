@@ -51,13 +51,18 @@ class Listener {
   ~Listener() { close(); }
 
   int fd() const noexcept { return socket_.get(); }
+  /// No fds come to the sockets accepted from it: the kernel keeps them out.
+  bool refuses_fds() const noexcept { return refuses_fds_; }
   void close() noexcept;
   /// Forgets the file, for a forked child that does not own it.
   void abandon() noexcept { path_.clear(); }
 
  private:
   Listener() = default;
+  void drop_waiting() noexcept;
+
   UniqueFd socket_;
+  bool refuses_fds_ = false;
   std::string path_;  // empty: abstract, or not ours
   dev_t device_ = 0;
   ino_t inode_ = 0;

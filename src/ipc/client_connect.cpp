@@ -184,11 +184,9 @@ Result<int> Client::Impl::watch_fd() {
   return epoll_.get();
 }
 
-std::array<int, 2> Client::Impl::session_fds() const noexcept {
-  return {v1_ != nullptr   ? v1_->socket.get()
-          : v2_ != nullptr ? v2_->socket.get()
-                           : -1,
-          v2_ != nullptr ? v2_->bell().get() : -1};
+int Client::Impl::session_fd() const noexcept {
+  if (v1_ != nullptr) return v1_->socket.get();
+  return v2_ != nullptr ? v2_->socket.get() : -1;
 }
 
 void Client::Impl::watch_session() noexcept {
@@ -196,10 +194,9 @@ void Client::Impl::watch_session() noexcept {
   epoll_event event{};
   event.events = EPOLLIN;
   watch_due_ = false;
-  for (const int fd : session_fds()) {
-    if (fd < 0 || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) continue;
-    if (errno != EEXIST) watch_due_ = true;
-  }
+  const int fd = session_fd();
+  if (fd < 0 || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return;
+  watch_due_ = errno != EEXIST;
 }
 
 void Client::Impl::watch_what_is_due() {
@@ -213,9 +210,8 @@ void Client::Impl::watch_what_is_due() {
 void Client::Impl::forget_session() noexcept {
   if (!epoll_) return;
   // A lease may keep the session open, and its dead socket would be readable for ever.
-  for (const int fd : session_fds()) {
-    if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  }
+  const int fd = session_fd();
+  if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Client::Impl::set_timer(std::int64_t at_ns) noexcept {

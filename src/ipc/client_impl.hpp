@@ -64,7 +64,7 @@ struct Client::Impl {
   Result<void> lose(const char* why) VSL_REQUIRES(mutex_);
   void set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2)
       VSL_REQUIRES(mutex_);
-  std::array<int, 2> session_fds() const noexcept VSL_REQUIRES(mutex_);
+  int session_fd() const noexcept VSL_REQUIRES(mutex_);
   void watch_session() noexcept VSL_REQUIRES(mutex_);
   void forget_session() noexcept VSL_REQUIRES(mutex_);
   void set_timer(std::int64_t at_ns) noexcept VSL_REQUIRES(mutex_);

@@ -39,15 +39,20 @@ std::string command_of(pid_t pid) {
 
 }  // namespace
 
+ipc::ClientSocket Host::Impl::accept_one_locked() {
+  UniqueFd socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  return {std::move(socket), listener_.refuses_fds()};
+}
+
 void Host::Impl::accept_locked(std::int64_t now_ns) {
   for (int i = 0; i < kAcceptsPerPass; ++i) {
-    UniqueFd socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    ipc::ClientSocket socket = accept_one_locked();
     if (socket) {
       admit_or_drop_locked(std::move(socket), now_ns);
     } else if (errno == EMFILE || errno == ENFILE) {
       // Left in the queue it would keep the listener readable for ever.
       spare_.reset();
-      socket = UniqueFd(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      socket = accept_one_locked();
       if (socket) turn_away_locked(std::move(socket), Error::from_errno(EMFILE, "accept a client"));
       const bool stuck = !socket && errno != EAGAIN;
       spare_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -98,7 +103,7 @@ Result<void> Host::Impl::check_admission_locked(const ipc::Credentials& peer) {
   return {};
 }
 
-void Host::Impl::admit_or_drop_locked(UniqueFd socket, std::int64_t now_ns) {
+void Host::Impl::admit_or_drop_locked(ipc::ClientSocket socket, std::int64_t now_ns) {
   try {
     admit_locked(std::move(socket), now_ns);
   } catch (const std::bad_alloc&) {
@@ -107,7 +112,7 @@ void Host::Impl::admit_or_drop_locked(UniqueFd socket, std::int64_t now_ns) {
   }
 }
 
-void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {
+void Host::Impl::admit_locked(ipc::ClientSocket socket, std::int64_t now_ns) {
   const auto credentials = ipc::peer_credentials(socket.get());
   if (!credentials) return;  // gone already
   if (const auto admission = check_admission_locked(*credentials); !admission) {
@@ -142,14 +147,15 @@ void Host::Impl::admit_locked(UniqueFd socket, std::int64_t now_ns) {
   read_locked(admitted, now_ns);
 }
 
-void Host::Impl::turn_away_locked(UniqueFd socket, const Error& reason) {
+void Host::Impl::turn_away_locked(ipc::ClientSocket socket, const Error& reason) {
   ++stats_.refused;
   board_.refused.store(stats_.refused, std::memory_order_relaxed);  // shown by `top`
   VSL_LOG_INFO("client turned away", kv("reason", reason));
   // Only to who said HELLO; a v1 client knows nothing but the end of the connection.
   std::array<std::byte, v2::kMaxMessageBytes> buffer;
   std::size_t size = 0;
-  if (ipc::receive_bytes(socket.get(), buffer, size) == ipc::Transfer::done &&
+  if (!socket.is_sent_fds() &&
+      ipc::receive_bytes(socket.get(), buffer, size) == ipc::Transfer::done &&
       v2::parse_hello({buffer.data(), size})) {
     send_refusal(socket.get(), reason);
   }

@@ -110,12 +110,13 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
   // host_admission.cpp
+  ipc::ClientSocket accept_one_locked() VSL_REQUIRES(mutex_);
   void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void watch_listener_locked(std::uint32_t events) VSL_REQUIRES(mutex_);
   Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
-  void admit_or_drop_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void admit_locked(UniqueFd socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void turn_away_locked(UniqueFd socket, const Error& reason) VSL_REQUIRES(mutex_);
+  void admit_or_drop_locked(ipc::ClientSocket socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void admit_locked(ipc::ClientSocket socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void turn_away_locked(ipc::ClientSocket socket, const Error& reason) VSL_REQUIRES(mutex_);
   static void send_refusal(int socket, const Error& reason) noexcept;
   bool allowed(const ipc::Credentials& peer) const noexcept;
 

@@ -73,6 +73,11 @@ void Host::Impl::read_locked(Peer& peer, std::int64_t now_ns) {
 ipc::Transfer Host::Impl::read_one_locked(Peer& peer) {
   std::array<std::byte, v2::kMaxMessageBytes> buffer;
   std::size_t size = 0;
+  if (peer.socket.is_sent_fds()) {
+    ++stats_.cut_off;
+    doom_locked(peer, "it sent descriptors");
+    return ipc::Transfer::later;
+  }
   const ipc::Transfer read = ipc::receive_bytes(peer.socket.get(), buffer, size);
   if (read == ipc::Transfer::done) handle_locked(peer, {buffer.data(), size});
   return read;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -246,16 +244,10 @@ void Host::Impl::ring_bell_locked(Peer& peer, std::uint64_t serial) {
   // seq_cst: pairs with the client that arms, then looks at `newest` once more before it sleeps
   const std::uint32_t armed = peer.ledger->armed.load(std::memory_order_seq_cst);
   if (armed == 0 || armed == peer.answered_arm) return;
-  if (peer.bell) {
-    const std::uint64_t one = 1;
-    (void)!::write(peer.bell.get(), &one, sizeof one);  // full: it rings already
-  } else {
-    const auto bell = v2::short_message(v2::MessageType::bell, serial);
-    // A hang-up is seen by epoll; what the kernel had no memory for is sent with the next frame.
-    const auto sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(bell));
-    if (sent == ipc::Transfer::later) return;
-  }
-  peer.answered_arm = armed;
+  const auto bell = v2::short_message(v2::MessageType::bell, serial);
+  // A hang-up is seen by epoll; what the kernel had no memory for is sent with the next frame.
+  const auto sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(bell));
+  if (sent != ipc::Transfer::later) peer.answered_arm = armed;
 }
 
 Result<Frame> Host::Impl::withdraw(std::uint64_t serial, std::int64_t lock_timeout_ns) {

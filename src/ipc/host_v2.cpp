@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,10 +68,6 @@ Result<void> Host::Impl::prepare_v2_locked(Peer& peer, const v2::Hello& hello) {
   v2::init_ledger(*ledger, board_.epoch, peer.lease_words, peer.index);
   std::memcpy(ledger->name, hello.name, sizeof ledger->name);
   peer.ledger = ledger;
-  if (peer.credentials.uid == ::geteuid()) {
-    // An eventfd is one description for both ends: only for who could harm us anyway.
-    peer.bell = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  }
   peer.pidfd = ipc::peer_pidfd(peer.socket.get(), peer.credentials.pid);
   if (!peer.pidfd) return {};
   epoll_event event{};
@@ -96,16 +91,15 @@ void Host::Impl::welcome_locked(Peer& peer) {
   const auto hold_ms = std::chrono::duration_cast<milliseconds>(options.hold_limit).count();
   welcome.hold_ms = static_cast<std::uint32_t>(std::clamp<std::int64_t>(hold_ms, 0, UINT32_MAX));
   welcome.access = static_cast<std::uint32_t>(options.access);
-  welcome.flags = peer.bell ? v2::kWelcomeHasBell : 0;
   welcome.group = peer.group->number();
   welcome.newest = last_serial_;
-  const std::array<int, 4> fds = {board_memory_.fd.get(), peer.group->fd(),
-                                  peer.ledger_memory.fd.get(), peer.bell.get()};
-  const std::size_t count = peer.bell ? 4 : 3;
-  switch (ipc::send_packet(peer.socket.get(), v2::bytes_of(welcome), {fds.data(), count})) {
+  // Memory, all of it: on a file that two sides share each could make the other's writes block.
+  const std::array<int, 3> fds = {board_memory_.fd.get(), peer.group->fd(),
+                                  peer.ledger_memory.fd.get()};
+  switch (ipc::send_packet(peer.socket.get(), v2::bytes_of(welcome), fds)) {
     case ipc::Transfer::done:
       peer.stage = Peer::Stage::v2;
-      stats_.fds_sent += count;
+      stats_.fds_sent += fds.size();
       break;
     case ipc::Transfer::later:
       any_debts_ = true;

@@ -136,9 +136,11 @@ Result<std::unique_ptr<Inspector::Impl>> open_host(const std::string& path) {
   auto impl = std::make_unique<Inspector::Impl>();
   {
     // The kernel takes the connection into the host's queue and names the host even if that hangs.
-    VSL_TRY(const UniqueFd socket, ipc::connect_socket(path));
-    VSL_TRY(const ipc::Credentials host, ipc::peer_credentials(socket.get()));
-    impl->pid = host.pid;
+    VSL_TRY(UniqueFd socket, ipc::connect_socket(path));
+    const auto host = ipc::peer_credentials(socket.get());
+    ipc::close_connection(std::move(socket));  // it may have sent us anything in the meantime
+    if (!host) return host.error();
+    impl->pid = host->pid;
   }
   VSL_CHECK(impl->find_board(path));
   return impl;

@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/closer.hpp"
 #include "ipc/address.hpp"
+#include "ipc/socket.hpp"
 
 namespace vsl::ipc {
 namespace {
@@ -63,6 +65,7 @@ Result<Occupant> look_at(const std::string& path) {
                      "bind " + path + ", which is not a socket and was left alone");
   }
   auto probe = connect_socket(path);
+  if (probe) close_connection(std::move(*probe));  // of whoever answers there
   if (probe || probe.error().code == std::errc::resource_unavailable_try_again) {
     return Error::of(std::errc::address_in_use, "bind " + path + ", where a host answers already");
   }
@@ -158,6 +161,7 @@ Result<Listener> Listener::open(const std::string& name, const SocketFileOptions
   Listener listener;
   listener.socket_ = UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener.socket_) return Error::last("create a socket for " + name);
+  listener.refuses_fds_ = refuse_fds(listener.fd());  // before anybody can connect
   if (address.is_abstract()) {
     if (::bind(listener.fd(), address.get(), address.length()) != 0) {
       return Error::last("bind abstract socket " + name);
@@ -177,6 +181,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
   if (this == &other) return *this;
   close();
   socket_ = std::move(other.socket_);
+  refuses_fds_ = other.refuses_fds_;
   path_ = std::move(other.path_);
   other.path_.clear();
   device_ = other.device_;
@@ -191,7 +196,19 @@ void Listener::close() noexcept {
     ::unlink(path_.c_str());
   }
   path_.clear();
+  if (socket_ && !refuses_fds_) drop_waiting();
   socket_.reset();
+}
+
+void Listener::drop_waiting() noexcept {
+  ::shutdown(fd(), SHUT_RDWR);  // no more of them
+  for (;;) {
+    UniqueFd waiting(::accept4(fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!waiting) break;
+    close_connection(std::move(waiting));
+  }
+  const bool all = errno == EINVAL || errno == EAGAIN || errno == ENOTSOCK;
+  if (!all) close_elsewhere(std::move(socket_));  // with those that there was no descriptor for
 }
 
 }  // namespace vsl::ipc

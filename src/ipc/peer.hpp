@@ -26,7 +26,7 @@ struct Peer {
 
   std::uint32_t index = 0;
   std::uint64_t id = 0;  ///< never used again, unlike the index
-  UniqueFd socket;
+  ClientSocket socket;
   UniqueFd pidfd;  ///< readable once its process is dead, even if a child keeps the socket open
   ForkGuard fork_guard;
   Credentials credentials;
@@ -44,7 +44,6 @@ struct Peer {
   Memfd ledger_memory;
   const wire::v2::Ledger* ledger = nullptr;
   std::uint32_t lease_words = 0;
-  UniqueFd bell;                   ///< only where the peer's user is ours
   bool polls = false;              ///< it said that it waits by a descriptor, not on the chime
   std::uint32_t answered_arm = 0;  ///< the `armed` value that got its bell
   bool ready = false;              ///< it has mapped the board: buffers may be sent

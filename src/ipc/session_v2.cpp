@@ -3,8 +3,6 @@
 #include "ipc/session_v2.hpp"
 
 #include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/cache_lines.hpp"
 #include "base/clock.hpp"
@@ -47,16 +45,6 @@ bool constants_hold(const v2::Board& board, const v2::Welcome& welcome) {
          board.buffer_count == v2::kBufferCount;
 }
 
-/// The bell is the host's too: it can make it block, or send something else for a bell.
-void silence(int bell) noexcept {
-  std::uint64_t rings = 0;
-  iovec part{&rings, sizeof rings};
-  constexpr off_t kNoOffset = -1;
-  const ssize_t read = ::preadv2(bell, &part, 1, kNoOffset, RWF_NOWAIT);
-  const bool too_old = read < 0 && errno == EOPNOTSUPP;  // the kernel, for an eventfd: before 5.8
-  if (too_old) (void)!::read(bell, &rings, sizeof rings);
-}
-
 }  // namespace
 
 SessionV2::SessionV2(UniqueFd socket_in, std::uint32_t lease_words, const ClientOptions& options)
@@ -79,8 +67,7 @@ Result<std::shared_ptr<SessionV2>> SessionV2::open(UniqueFd socket, Packet& pack
 }
 
 Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
-  const bool has_bell = (welcome.flags & v2::kWelcomeHasBell) != 0;
-  if (packet.truncated || packet.fd_count != (has_bell ? 4U : 3U)) {
+  if (packet.truncated || packet.fd_count != 3) {
     return Error::of(std::errc::too_many_files_open,
                      "accept the host's welcome: its descriptors did not arrive");
   }
@@ -94,7 +81,6 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
                      "the ledger is not sealed"));
   if (!constants_hold(board(), welcome)) return broken("the board's constants are unknown");
   if (ledger().magic != v2::kLedgerMagic) return broken("the ledger's constants are unknown");
-  if (has_bell) bell_ = std::move(packet.fds[3]);
   // Faulted in now rather than one by one with the first frames. Slots further on are rarely used,
   // and reading a hole would allocate it.
   ::madvise(board_.data(), offsetof(v2::Board, slots) + 64 * sizeof(v2::Slot), MADV_POPULATE_READ);
@@ -282,7 +268,6 @@ bool SessionV2::arm() noexcept {
     const auto polls = v2::short_message(v2::MessageType::bell, 0);
     if (send_packet(socket.get(), v2::bytes_of(polls)) != Transfer::done) return false;
   }
-  if (bell_) silence(bell_.get());
   if (++armed_ == 0) ++armed_;
   ledger().armed.store(armed_, std::memory_order_seq_cst);  // then `newest` is looked at once more
   return true;

@@ -25,7 +25,6 @@ class SessionV2 final : public Lease::Session {
   bool closing() const noexcept { return board().closing.load(std::memory_order_acquire) != 0; }
   const wire::v2::Chime& chime() const noexcept { return *chime_.as<const wire::v2::Chime>(); }
   wire::v2::Ledger& ledger() const noexcept { return *ledger_.as<wire::v2::Ledger>(); }
-  const UniqueFd& bell() const noexcept { return bell_; }
 
   /// Asks for the memory that leasing `serial` will need, all of it at once.
   void fetch_ahead(std::uint64_t serial) const noexcept;
@@ -67,7 +66,6 @@ class SessionV2 final : public Lease::Session {
   const Access access_;
   const bool refuse_may_fault_;
   Mapping board_, chime_, ledger_;
-  UniqueFd bell_;
   std::uint32_t armed_ = 0;
   bool said_ready_ = false;
 

@@ -12,9 +12,13 @@
 #include <cstring>
 
 #include "base/assert.hpp"
+#include "base/closer.hpp"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77  // Linux 6.5
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83  // Linux 6.16
 #endif
 
 namespace vsl::ipc {
@@ -44,6 +48,24 @@ void take_fds(msghdr& header, Packet& packet) noexcept {
       if (packet.fd_count < Packet::kMaxFds) packet.fds[packet.fd_count++] = std::move(owned);
     }
   }
+}
+
+/// Nothing is left in the queue of a socket that was shut down. False when in doubt.
+bool is_drained(int socket) noexcept {
+  // With its sender's credentials, a packet without bytes can be told from the end.
+  const int on = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  constexpr int kTries = 2;  // one may be told that the peer left with our packets unread
+  for (int i = 0; i < kTries; ++i) {
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(ucred))> control;
+    msghdr header{};
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    const ssize_t size = ::recvmsg(socket, &header, MSG_PEEK | MSG_DONTWAIT);
+    if (size >= 0) return header.msg_controllen == 0 && (header.msg_flags & MSG_TRUNC) == 0;
+    if (errno == ENOTSOCK) return true;  // what the fork handler left of it in a child
+  }
+  return false;
 }
 
 }  // namespace
@@ -93,6 +115,37 @@ Transfer receive_bytes(int socket, std::span<std::byte> buffer, std::size_t& siz
   if (received < 0) return classify(errno);
   size = static_cast<std::size_t>(received);
   return received == 0 ? Transfer::closed : Transfer::done;
+}
+
+void close_connection(UniqueFd socket) noexcept {
+  ::shutdown(socket.get(), SHUT_RDWR);  // from now on the peer can add nothing
+  if (!is_drained(socket.get())) close_elsewhere(std::move(socket));
+}
+
+bool refuse_fds(int listener) noexcept {
+  const int off = 0;
+  return ::setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off) == 0;
+}
+
+ClientSocket& ClientSocket::operator=(ClientSocket&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  fd_ = std::move(other.fd_);
+  refuses_fds_ = other.refuses_fds_;
+  return *this;
+}
+
+bool ClientSocket::is_sent_fds() const noexcept {
+  if (refuses_fds_) return false;
+  msghdr header{};  // without room for control messages, so that looking receives none
+  return ::recvmsg(fd_.get(), &header, MSG_PEEK | MSG_DONTWAIT) >= 0 &&
+         (header.msg_flags & MSG_CTRUNC) != 0;
+}
+
+void ClientSocket::close() noexcept {
+  if (!fd_) return;
+  if (refuses_fds_) return fd_.reset();
+  close_connection(std::move(fd_));
 }
 
 int unread_bytes(int socket) noexcept {

@@ -39,7 +39,7 @@ struct Hello {
 static_assert(sizeof(Hello) == 96 && offsetof(Hello, last_epoch) == 40);
 static_assert(offsetof(Hello, name) == 52);
 
-/// Carries the fds of board, chime, ledger and, with kWelcomeHasBell, an eventfd.
+/// Carries the fds of board, chime and ledger. No flag is defined.
 struct Welcome {
   std::uint32_t type, bytes;
   std::uint16_t version, zero;
@@ -50,7 +50,6 @@ struct Welcome {
   std::uint64_t reserved;
 };
 static_assert(sizeof(Welcome) == 64 && offsetof(Welcome, newest) == 48);
-inline constexpr std::uint32_t kWelcomeHasBell = 1;
 
 struct Refused {
   std::uint32_t type, bytes, errnum, retry_ms;  // retry_ms 0 = do not come back

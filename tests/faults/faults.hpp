@@ -104,6 +104,7 @@ class Process {
 class RawPeer {
  public:
   explicit RawPeer(const std::string& path) : socket_(ipc::test::must(ipc::connect_socket(path))) {}
+  explicit RawPeer(UniqueFd socket) : socket_(std::move(socket)) {}
 
   int fd() const { return socket_.get(); }
   ipc::Transfer send(const void* data, std::size_t bytes) const {

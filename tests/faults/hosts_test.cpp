@@ -24,7 +24,7 @@ struct HostsTest : ::testing::Test {
     host.accept();
     return client;
   }
-  void welcome(const std::array<int, 4>& fds) { (void)host.send(bytes_of(host.welcome()), fds); }
+  void welcome(const std::array<int, 3>& fds) { (void)host.send(bytes_of(host.welcome()), fds); }
   void welcome() { welcome(host.welcome_fds()); }
   void refuse(std::uint32_t errnum, std::uint32_t retry_ms) {
     const wire::v2::Refused refused{static_cast<std::uint32_t>(MessageType::refused),
@@ -57,20 +57,6 @@ TEST_F(HostsTest, AFrameOfAnAbsurdTimeIsDelivered) {
   const auto frame = client.wait_frame(10s);
   ASSERT_TRUE(frame && *frame);
   EXPECT_EQ((*frame)->published_ns(), INT64_MIN);
-}
-
-TEST_F(HostsTest, ABellThatBlocksHoldsNobodyUp) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const UniqueFd silent(ends[0]), writer(ends[1]);
-  Client client = connect();
-  ASSERT_GE(client.fd(), 0);
-  auto fds = host.welcome_fds();
-  fds[3] = silent.get();
-  welcome(fds);
-  ::alarm(30);  // read() would wait for ever
-  EXPECT_TRUE(client.try_frame().has_value());
-  ::alarm(0);
 }
 
 }  // namespace

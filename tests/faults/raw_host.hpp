@@ -2,7 +2,6 @@
 // Copyright The VideoStream authors
 #pragma once
 
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <string>
@@ -31,7 +30,6 @@ class RawHost {
         board_memory(shared("vsl:board", sizeof(wire::v2::Board), PeerAccess::read)),
         chime_memory(shared("vsl:chime", sizeof(wire::v2::Chime), PeerAccess::read)),
         ledger_memory(shared("vsl:ledger:0", sizeof(wire::v2::Ledger), PeerAccess::read_write)),
-        bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         buffer(shared("vsl:buffer", kBufferBytes, PeerAccess::read_write)) {
     wire::v2::init_board(board(), kEpoch, 1, name, 0);
     wire::v2::init_ledger(ledger(), kEpoch, wire::v2::kMaxLeaseWords, 0);
@@ -62,11 +60,10 @@ class RawHost {
     welcome.epoch = board().epoch;
     welcome.board_bytes = sizeof(wire::v2::Board);
     welcome.lease_words = 4;
-    welcome.flags = wire::v2::kWelcomeHasBell;
     return welcome;
   }
-  std::array<int, 4> welcome_fds() const {
-    return {board_memory.fd.get(), chime_memory.fd.get(), ledger_memory.fd.get(), bell.get()};
+  std::array<int, 3> welcome_fds() const {
+    return {board_memory.fd.get(), chime_memory.fd.get(), ledger_memory.fd.get()};
   }
 
   /// BUFFERS with one that is the host's own.
@@ -102,7 +99,6 @@ class RawHost {
   ipc::Listener listener;
   UniqueFd socket;
   Memfd board_memory, chime_memory, ledger_memory;
-  UniqueFd bell;
   Memfd buffer;
 
  private:

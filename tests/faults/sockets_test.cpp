@@ -117,7 +117,9 @@ TEST(SocketsTest, DropsDescriptorsThatAClientSends) {
     (void)ipc::send_packet(peer.fd(), wire::v2::bytes_of(message), fds);
     ASSERT_TRUE(bus.host.process());
   }
-  EXPECT_EQ(testing::open_fd_count(), before);
+  // Before Linux 6.16 it is cut off; later it cannot send them.
+  const auto cut_off = static_cast<std::ptrdiff_t>(bus.host.stats().cut_off);
+  EXPECT_EQ(testing::open_fd_count(), before - cut_off);
 }
 
 TEST(SocketsTest, RefusesAndTellsMoreClientsThanAllowed) {

@@ -50,7 +50,7 @@ def test_hello_carries_what_the_client_wants():
 
 def test_welcome_carries_what_the_host_grants():
     assert fields("v2_welcome", "<IIHHIQ6IQQ") == (
-        0x324C5356, 64, 2, 0, 0, EPOCH, 0x20B000, 21, 1000, 1, 1, 3, 41, 0)
+        0x324C5356, 64, 2, 0, 0, EPOCH, 0x20B000, 21, 1000, 1, 0, 3, 41, 0)
 
 
 def test_refused_names_an_errno():

@@ -38,7 +38,7 @@ class RawClient {
   const wire::v2::Chime& chime() const { return *chime_.as<const wire::v2::Chime>(); }
   std::byte* ledger_bytes() const { return ledger_.data(); }
 
-  std::vector<UniqueFd> welcome_fds;  ///< board, chime, ledger, and a bell for the host's own user
+  std::vector<UniqueFd> welcome_fds;  ///< board, chime, ledger
 
  private:
   UniqueFd socket_;

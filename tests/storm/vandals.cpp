@@ -202,15 +202,10 @@ int run_ringer(Actor& actor) {
     if (!client) continue;
     (void)client->say(v2::MessageType::ready);
     (void)client->say(v2::MessageType::bell);
-    const int bell = client->welcome_fds.size() > 3 ? client->welcome_fds[3].get() : -1;
     for (auto rings = below(actor.random, 500); rings > 0 && !client->ended(); --rings) {
       count(actor.self.acts);
       client->ledger().armed.store(static_cast<std::uint32_t>(actor.random()),
                                    std::memory_order_seq_cst);
-      // Full: the host's own write finds no room. Empty: nothing is left of its rings.
-      std::uint64_t value = UINT64_MAX - 1;
-      if (bell >= 0 && below(actor.random, 2) == 0) (void)!::write(bell, &value, sizeof value);
-      if (bell >= 0 && below(actor.random, 2) == 0) (void)!::read(bell, &value, sizeof value);
       if (below(actor.random, 8) == 0) (void)client->say(v2::MessageType::bell);
       if (below(actor.random, 32) == 0) (void)client->take_buffers();
       breathe(actor, 100, 10'000);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <thread>
@@ -101,6 +103,41 @@ TEST(QuotasTest, WakesNoMoreThreadsThanAClientCanHonestlyHave) {
   }));
   bus.publish(1);
   EXPECT_EQ(futex_wake(word, INT32_MAX), kThreads - kHonest) << "still asleep after a frame";
+}
+
+void fill_and_let_block(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  for (const std::uint64_t value : {UINT64_MAX - 1, std::uint64_t{1}}) {
+    while (::write(fd, &value, sizeof value) > 0) {
+    }
+  }
+  ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+// Flags of an open file are common to all who share it.
+TEST(QuotasTest, NothingThatAClientIsSentCanMakeTheHostsWritesBlock) {
+  Bus bus;
+  bus.publish(1);
+  Upgraded peer(bus);  // of our own user
+  ASSERT_TRUE(bus.until([&] { return peer.peer.receive() == MessageType::buffers; }));
+  for (std::size_t i = 0; i < peer.peer.packet.fd_count; ++i) {
+    peer.fds.push_back(std::move(peer.peer.packet.fds[i]));
+  }
+  ASSERT_GE(peer.fds.size(), 4U);
+  ASSERT_EQ(peer.peer.say(MessageType::bell), ipc::Transfer::done);
+  ASSERT_TRUE(bus.host.process());
+  for (const UniqueFd& fd : peer.fds) {
+    struct stat status {};
+    ASSERT_EQ(::fstat(fd.get(), &status), 0);
+    EXPECT_TRUE(S_ISREG(status.st_mode)) << "something else than memory";
+    fill_and_let_block(fd.get());
+  }
+  ::fcntl(peer.peer.fd(), F_SETFL, 0);  // its queue fills with what it does not read
+  for (std::uint32_t arm = 1; arm < 100; ++arm) {
+    peer.ledger().armed.store(arm, std::memory_order_seq_cst);
+    bus.publish(2);  // waits for ever on what was filled
+  }
 }
 
 TEST(QuotasTest, WantBringsNothingButBuffersOfThisHost) {
