@@ -40,7 +40,7 @@ Result<HostOptions> host_options(const SinkSettings& settings) {
   // Also before the first frame tells the host how few buffers there are: a reader must not get all.
   constexpr guint kReserve = 4;
   options.max_leases = std::clamp(settings.pool_size, kReserve + 1, kReserve + 20) - kReserve;
-  options.max_clients = options.max_clients_per_uid = settings.max_clients;
+  options.max_clients = settings.max_clients;
   if (settings.socket_mode != 0) options.socket_mode = settings.socket_mode;
   VSL_TRY(options.allowed_uids, parse_ids<uid_t>(settings.allowed_uids, "allowed-uids"));
   VSL_TRY(options.allowed_gids, parse_ids<gid_t>(settings.allowed_gids, "allowed-gids"));

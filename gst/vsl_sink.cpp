@@ -86,7 +86,8 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   if (id == kLifespan) {
     sink.edit([&](SinkSettings& settings) { settings.lifespan_ms = g_value_get_int64(value); });
   } else if (id == kWaitForClient) {
-    sink.edit([&](SinkSettings& settings) { settings.wait_for_client = g_value_get_boolean(value); });
+    sink.edit(
+        [&](SinkSettings& settings) { settings.wait_for_client = g_value_get_boolean(value); });
   } else if (sink.is_open()) {
     g_warning("%s of vslsink can be changed in state NULL only", g_param_spec_get_name(spec));
   } else {
@@ -142,8 +143,8 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   }
 }
 
-constexpr auto kSet = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                               GST_PARAM_MUTABLE_READY);
+constexpr auto kSet =
+    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
 constexpr auto kSetAnyTime = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                       GST_PARAM_MUTABLE_PLAYING);
 constexpr auto kRead = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -173,7 +174,8 @@ void install_listening(GObjectClass* object) {
                           "Numbers of the groups that may connect; empty = any", "", kSet));
   g_object_class_install_property(
       object, kMaxClients,
-      g_param_spec_uint("max-clients", "Max clients", "More are turned away", 1, 1024,
+      g_param_spec_uint("max-clients", "Max clients",
+                        "More are turned away; another user has a quarter of them at most", 1, 1024,
                         initial.max_clients, kSet));
   g_object_class_install_property(
       object, kAccess,
@@ -212,8 +214,7 @@ void install_frames(GObjectClass* object) {
                            "Take no buffer, and do not preroll, before a client has joined",
                            initial.wait_for_client, kSetAnyTime));
   num_clients_property =
-      g_param_spec_uint("num-clients", "Clients", "Clients connected now", 0,
-                                           G_MAXUINT, 0, kRead);
+      g_param_spec_uint("num-clients", "Clients", "Clients connected now", 0, G_MAXUINT, 0, kRead);
   g_object_class_install_property(object, kNumClients, num_clients_property);
   g_object_class_install_property(
       object, kStats,
@@ -243,8 +244,12 @@ gboolean propose_allocation(GstBaseSink* base, GstQuery* query) {
   return TRUE;
 }
 // A buffer is published once, when it is its turn, and not as a preview as well.
-GstFlowReturn preroll(GstBaseSink* base, GstBuffer*) { return Common::impl_of(base).wait_for_client(); }
-GstFlowReturn render(GstBaseSink* base, GstBuffer* buffer) { return Common::impl_of(base).render(buffer); }
+GstFlowReturn preroll(GstBaseSink* base, GstBuffer*) {
+  return Common::impl_of(base).wait_for_client();
+}
+GstFlowReturn render(GstBaseSink* base, GstBuffer* buffer) {
+  return Common::impl_of(base).render(buffer);
+}
 
 gboolean event(GstBaseSink* base, GstEvent* event) {
   if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) Common::impl_of(base).say_goodbye();
@@ -293,12 +298,11 @@ void vsl_sink_class_init(VslSinkClass* klass) {
 GType sink_type() { return vsl_sink_get_type(); }
 
 GstStructure* structure_of(const HostClient& client) {
-  return gst_structure_new("application/x-vsl-client", "pid", G_TYPE_INT, client.pid, "uid",
-                           G_TYPE_UINT, client.uid, "command", G_TYPE_STRING,
-                           client.command.c_str(), "name", G_TYPE_STRING, client.name.c_str(),
-                           "wire-version", G_TYPE_UINT, client.wire_version, "delivered",
-                           G_TYPE_UINT64, client.delivered, "skipped", G_TYPE_UINT64,
-                           client.skipped, nullptr);
+  return gst_structure_new(
+      "application/x-vsl-client", "pid", G_TYPE_INT, client.pid, "uid", G_TYPE_UINT, client.uid,
+      "command", G_TYPE_STRING, client.command.c_str(), "name", G_TYPE_STRING, client.name.c_str(),
+      "wire-version", G_TYPE_UINT, client.wire_version, "delivered", G_TYPE_UINT64,
+      client.delivered, "skipped", G_TYPE_UINT64, client.skipped, nullptr);
 }
 
 void emit_client(GstVideoSink* element, bool added, const HostClient& client) {

@@ -44,6 +44,11 @@ Result<void> check_source(const StreamArguments& arguments, const MemoryOptions&
 }
 
 Result<void> check_socket(const StreamArguments& arguments, HostOptions& host) {
+  constexpr std::uint32_t kMost = 1024;
+  if (arguments.max_clients < 1 || arguments.max_clients > kMost) {
+    return refuse("--max-clients must be from 1 to 1024");
+  }
+  host.max_clients = arguments.max_clients;
   if (arguments.socket_mode.empty()) return {};
   VSL_TRY(host.socket_mode, parse_mode(arguments.socket_mode));
   if (arguments.socket.starts_with('/')) return {};
@@ -113,6 +118,11 @@ void add_stream_options(CLI::App& command, StreamArguments& arguments) {
       "--socket-mode", arguments.socket_mode,
       "Octal permissions of the socket file, as 660 or 666 to let other users connect "
       "(default: what the umask leaves)");
+  command
+      .add_option("--max-clients", arguments.max_clients,
+                  "Clients at a time, 1 to 1024; another user has a quarter of them at most, and an "
+                  "eighth is kept for you and root")
+      ->capture_default_str();
   command.add_option("--memory", arguments.memory, "auto, memfd, dma-heap, udmabuf or shm")
       ->capture_default_str();
   // A parse error like any other, yet `--list-controls` needs none.

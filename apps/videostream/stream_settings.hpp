@@ -26,6 +26,7 @@ struct StreamArguments {
   ReportOptions report;
   std::optional<double> lifespan_ms;
   std::optional<std::uint32_t> buffers;
+  std::uint32_t max_clients = HostOptions().max_clients;
   std::string access = "read", socket_mode, memory = "auto", frame_log;
 };
 

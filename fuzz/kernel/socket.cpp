@@ -41,6 +41,7 @@ class Socket final : public File {
   std::shared_ptr<Socket> accept();
   ssize_t send(std::span<const std::byte> bytes, std::vector<FilePtr> files);
   ssize_t receive(InFlight& packet);
+  int peek(const InFlight*& packet);
   int shut_down(int how);
 
   std::uint32_t events() const override;
@@ -155,6 +156,14 @@ ssize_t Socket::receive(InFlight& packet) {
   return static_cast<ssize_t>(packet.bytes.size());
 }
 
+int Socket::peek(const InFlight*& packet) {
+  packet = nullptr;
+  if (!connected_) return -ENOTCONN;
+  if (error_ != 0) return -std::exchange(error_, 0);
+  if (!queue_.empty()) packet = &queue_.front();
+  return packet != nullptr || (shut_ & kRead) != 0 ? 0 : -EAGAIN;
+}
+
 int Socket::shut_down(int how) {
   if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
   const unsigned ends = static_cast<unsigned>(how) + 1;
@@ -210,6 +219,9 @@ ssize_t socket_send(int fd, std::span<const std::byte> bytes, std::vector<FilePt
 }
 ssize_t socket_receive(int fd, InFlight& packet) {
   return with_socket(fd, [&](Socket& socket) { return socket.receive(packet); });
+}
+int socket_peek(int fd, const InFlight*& packet) {
+  return with_socket(fd, [&](Socket& socket) { return socket.peek(packet); });
 }
 int socket_shutdown(int fd, int how) {
   return with_socket(fd, [&](Socket& socket) { return socket.shut_down(how); });

@@ -26,6 +26,8 @@ int socket_accept(int fd);
 ssize_t socket_send(int fd, std::span<const std::byte> bytes, std::vector<FilePtr> files);
 /// The size of the next packet, which is moved into `packet`.
 ssize_t socket_receive(int fd, InFlight& packet);
+/// 0 with the next packet, which stays where it is, or with none at the end.
+int socket_peek(int fd, const InFlight*& packet);
 int socket_shutdown(int fd, int how);
 int socket_unread(int fd);
 int socket_send_room(int fd);

@@ -7,12 +7,16 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/unique_fd.hpp"
 #include "kernel/calls.hpp"
 #include "kernel/socket.hpp"
 #include "support/check.hpp"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77  // Linux 6.5
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83  // Linux 6.16
 #endif
 
 namespace vsl::fuzz::kernel {
@@ -54,6 +58,21 @@ void hand_over(std::vector<FilePtr>& files, msghdr& header) {
   header.msg_controllen = CMSG_SPACE(bytes);
 }
 
+/// What the library looks at: whether there is a packet (with SO_PASSCRED on, where there is room
+/// to tell), and whether files are attached to it (without).
+ssize_t peek(int fd, msghdr& header) {
+  const InFlight* packet = nullptr;
+  const int result = socket_peek(fd, packet);
+  if (result < 0) return answer(result);
+  header.msg_flags = packet != nullptr && !packet->files.empty() ? MSG_CTRUNC : 0;
+  if (packet == nullptr || header.msg_controllen < CMSG_SPACE(sizeof(ucred))) {
+    header.msg_controllen = 0;
+  } else {
+    header.msg_controllen = CMSG_SPACE(sizeof(ucred));
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace vsl::fuzz::kernel
 
@@ -93,6 +112,7 @@ VSL_REAL(ssize_t, sendmsg, int fd, const msghdr* header, int flags) {
 
 VSL_REAL(ssize_t, recvmsg, int fd, msghdr* header, int flags) {
   if (!is_ours(fd)) return __real_recvmsg(fd, header, flags);
+  if ((flags & MSG_PEEK) != 0) return peek(fd, *header);
   InFlight packet;
   const ssize_t size = socket_receive(fd, packet);
   if (size < 0) return answer(size);
@@ -131,9 +151,13 @@ VSL_REAL(int, getsockopt, int fd, int level, int option, void* value, socklen_t*
 
 VSL_REAL(int, setsockopt, int fd, int level, int option, const void* value, socklen_t length) {
   if (!is_ours(fd)) return __real_setsockopt(fd, level, option, value, length);
+  if (option == SO_PASSRIGHTS) return answer(-ENOPROTOOPT);  // there is more to do without
   if (option != SO_SNDBUF) return 0;
   return answer(socket_set_send_room(fd, *static_cast<const int*>(value)));
 }
+
+/// vsl::close_elsewhere: the simulated kernel has one thread, and no close in it ever blocks.
+void __wrap__ZN3vsl15close_elsewhereENS_8UniqueFdE(vsl::UniqueFd fd) { fd.reset(); }
 
 }  // extern "C"
 // NOLINTEND(bugprone-reserved-identifier)

@@ -22,11 +22,13 @@ struct HostOptions {
   Access access = Access::read;
   /// How long a frame stays at most; 0 = until its buffer is needed for a newer one.
   std::chrono::nanoseconds lifespan{0};
-  /// A reader may hold a retired frame this long once its pool runs dry; then it is taken back.
+  /// A reader may hold a retired frame this long once its pool runs dry; then it is taken back. At
+  /// once, where all readers together hold more than the pool's buffers but three.
   std::chrono::nanoseconds hold_limit = std::chrono::seconds(1);
   std::uint32_t max_leases = 20;    ///< frames a client may hold, ≤ 63
-  std::uint32_t max_clients = 128;  ///< ≤ 1024
-  std::uint32_t max_clients_per_uid = 128;
+  std::uint32_t max_clients = 128;  ///< ≤ 1024; an eighth is kept for our own uid and root
+  /// 0: a quarter of max_clients for each other uid, and as many as there are for ours and root.
+  std::uint32_t max_clients_per_uid = 0;
   /// Mode of the socket file; unset = what the umask leaves.
   std::optional<mode_t> socket_mode = {};
   std::optional<uid_t> socket_owner = {};
@@ -48,7 +50,7 @@ struct HostStats {
   std::uint64_t posted = 0;      ///< frames published
   std::uint64_t live = 0;        ///< frames not yet recycled
   std::uint64_t no_buffer = 0;   ///< acquires that found nothing
-  std::uint64_t taken_back = 0;  ///< frames taken from readers beyond the hold limit
+  std::uint64_t taken_back = 0;  ///< frames taken from readers that held them too long or too many
   std::uint64_t refused = 0;     ///< clients turned away
   std::uint64_t cut_off = 0;     ///< clients disconnected for breaking the protocol or its limits
   std::uint64_t fds_sent = 0;    ///< descriptors passed to clients, v1 and v2

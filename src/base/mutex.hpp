@@ -2,7 +2,9 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 
 #if defined(__clang__)
@@ -16,17 +18,46 @@
 
 namespace vsl {
 
-/// A mutex that clang's thread-safety analysis understands.
+/// A mutex that clang's thread-safety analysis understands. It is not fair: a thread that unlocks
+/// and locks again has it before a waiter has woken. One that does so all the time lets others go
+/// first.
 class VSL_ATTRIBUTE(capability("mutex")) Mutex {
  public:
-  void lock() VSL_ATTRIBUTE(acquire_capability()) { mutex_.lock(); }
+  void lock() VSL_ATTRIBUTE(acquire_capability()) {
+    if (mutex_.try_lock()) return;
+    waiting_.fetch_add(1, std::memory_order_relaxed);
+    mutex_.lock();
+    stop_waiting();
+  }
   bool try_lock_for(std::chrono::nanoseconds time) VSL_ATTRIBUTE(try_acquire_capability(true)) {
-    return mutex_.try_lock() || mutex_.try_lock_for(time);
+    if (mutex_.try_lock()) return true;
+    waiting_.fetch_add(1, std::memory_order_relaxed);
+    const bool locked = mutex_.try_lock_for(time);
+    stop_waiting();
+    return locked;
   }
   void unlock() VSL_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
 
+  /// Sleeps while another thread waits for this mutex: to be called before locking it again. Not
+  /// for ever: there may always be one.
+  void let_others_first() const noexcept {
+    constexpr int kMostTurns = 8;
+    for (int i = 0; i < kMostTurns; ++i) {
+      // relaxed: who was not seen waiting is in no worse place than before
+      const std::uint32_t waiting = waiting_.load(std::memory_order_relaxed);
+      if (waiting == 0) return;
+      waiting_.wait(waiting, std::memory_order_relaxed);
+    }
+  }
+
  private:
+  void stop_waiting() noexcept {
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
+    waiting_.notify_all();
+  }
+
   std::timed_mutex mutex_;
+  std::atomic<std::uint32_t> waiting_{0};
 };
 
 class VSL_ATTRIBUTE(scoped_lockable) MutexLock {

@@ -20,7 +20,7 @@ vsl::HostOptions options_of_c() {
   vsl::HostOptions options{.access = vsl::Access::read_write};
   // Hosts of release 2.5 turned nobody away, and the C API has no way to ask for more.
   constexpr std::uint32_t kMostClients = 1024;
-  options.max_clients = options.max_clients_per_uid = kMostClients;
+  options.max_clients = kMostClients;
   return options;
 }
 

@@ -20,11 +20,11 @@ Result<std::shared_ptr<ChimeGroup>> ChimeGroup::create(std::uint32_t number, uid
   chime_->word.store(value, std::memory_order_seq_cst);  // after `newest`: waiters read both
 }
 
-[[gnu::hot]] void ChimeGroup::wake(std::int64_t since_ns) noexcept {
+[[gnu::hot]] void ChimeGroup::wake(std::int64_t since_ns, std::uint32_t spare) noexcept {
   const std::uint32_t clients = this->clients();
   if (clients == 0) return;
   // Twice, for a client may have two threads asleep; no more, for each waiter costs us time.
-  const int count = static_cast<int>(2 * clients + 4);
+  const int count = static_cast<int>(2 * clients + spare);
   const bool measured = judge_.wants_cpu_time();
   const std::int64_t cpu_before = measured ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
   futex_wake(chime_->word, count);

@@ -31,9 +31,9 @@ class ChimeGroup {
   void ring(std::uint32_t value) noexcept;
   /// Asks for the word, which its readers have.
   void fetch_ahead() const noexcept { fetch_to_write(&chime_->word, 1); }
-  /// Wakes as many as the group can honestly have, and watches what that costs. `since_ns`: the
-  /// caller's last reading of the clock, a moment ago.
-  void wake(std::int64_t since_ns) noexcept;
+  /// Wakes as many as the group can honestly have, two a client and `spare`, and watches what that
+  /// costs. `since_ns`: the caller's last reading of the clock, a moment ago.
+  void wake(std::int64_t since_ns, std::uint32_t spare) noexcept;
   /// Wakes everyone, at any price: the host ends.
   void wake_all() noexcept;
   /// Its waiters go on making waking expensive: they are to be disconnected.

@@ -21,6 +21,7 @@ struct PublishedFrame {
   bool retired = false;         ///< no new lease succeeds; waits for its holders
   bool folded_stride = false;   ///< see wire::v2::kFlagFoldedStride
   bool held = false;            ///< scratch of one scan
+  bool spared = false;          ///< likewise: somebody holds it who holds no more than its share
   std::int64_t expires_ns = 0;  ///< 0 = no such time
   std::int64_t retired_ns = 0;
   Frame frame;

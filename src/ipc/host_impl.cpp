@@ -27,6 +27,12 @@ using ipc::Listener;
 
 namespace {
 
+// Of one other uid. Who connects more often than that is turned away at the door.
+constexpr std::int64_t kConnectsPerSecond = 64, kConnectsAtOnce = 128;
+// Of one other uid, over all its connections; of ours ten times as many. A client of version 1
+// sends two for each frame, one of version 2 mostly none.
+constexpr std::int64_t kMessagesPerSecond = 20'000;
+
 Result<HostOptions> checked(HostOptions options) {
   if (options.max_clients == 0 || options.max_clients > ipc::kMaxClients) {
     return Error::of(std::errc::invalid_argument, "host option max_clients (1 … 1024)");
@@ -80,12 +86,16 @@ Host::Impl::Impl(std::string path_in, HostOptions options_in, Memfd board, Liste
       board_memory_(std::move(board)),
       board_(*board_memory_.mapping.as<wire::v2::Board>()),
       listener_(std::move(listener)),
+      connects_(kConnectsPerSecond, kConnectsAtOnce),
       buffers_(board_, options.access),
       peers_(options.max_clients),
-      groups_(std::make_shared<const Groups>()) {
+      groups_(std::make_shared<const Groups>()),
+      messages_(kMessagesPerSecond, kMessagesPerSecond / 10),
+      own_messages_(10 * kMessagesPerSecond, kMessagesPerSecond) {
   // Clients come and go without a need for memory here.
   v1_peers_.reserve(options.max_clients);
   v2_peers_.reserve(options.max_clients);
+  uids_.reserve(options.max_clients);
   fork_guard_.watch(listener_.fd());
 }
 
@@ -94,6 +104,7 @@ Result<void> Host::Impl::open_poll() {
   timer_ = UniqueFd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   stop_event_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const MutexLock lock(mutex_);
+  const MutexLock door(door_);
   spare_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!epoll_ || !timer_ || !stop_event_) return Error::last("prepare to poll " + path);
   poll_guard_.watch(epoll_.get());
@@ -133,12 +144,15 @@ Error Host::Impl::fork_error(const char* what) const {
 Result<void> Host::Impl::process(std::int64_t lock_timeout_ns) {
   if (in_child()) return fork_error("process");
   Farewell farewell(*this);
+  Newcomers newcomers(*this);
+  greet(monotonic_ns());
   if (!lock_within(lock_timeout_ns)) return lock_error("process");
   const AdoptedLock lock(mutex_);
   std::uint64_t ticks = 0;
   if (use_timer_) (void)!::read(timer_.get(), &ticks, sizeof ticks);
   // After the timer: a deadline that passed in between would be neither seen nor told again.
   const std::int64_t now_ns = monotonic_ns();
+  admit_newcomers_locked(newcomers, now_ns);
   sockets_locked(now_ns);
   expire_locked(now_ns);
   recycle_locked(now_ns, farewell.frames);
@@ -159,6 +173,8 @@ void Host::Impl::serve(std::stop_token stop) {
     ::poll(fds, 2, -1);
     // Nobody is there to hear of an error; what it kept from being done is done next time.
     if (!stop.stop_requested()) {
+      // However much there is to do here, a producer is not to wait for all of it.
+      mutex_.let_others_first();
       (void)guarded("serve clients", [&] { return process(-1); }).has_value();
     }
   }
@@ -186,7 +202,9 @@ void Host::Impl::close() noexcept {
     for (const auto& group : *groups) group->ring(static_cast<std::uint32_t>(~last_serial_));
     while (PublishedFrame* frame = frames_.live().front()) end_locked(*frame, ended);
     while (PublishedFrame* frame = frames_.waiting().front()) end_locked(*frame, ended);
+    const MutexLock door(door_);
     listener_.close();
+    newcomers_.clear();
     for (const auto& peer : peers_) {
       if (peer != nullptr) disconnect_locked(*peer);
     }
@@ -203,6 +221,7 @@ void Host::Impl::abandon() noexcept {
 
 std::vector<int> Host::Impl::sockets() {
   const MutexLock lock(mutex_);
+  const MutexLock door(door_);
   std::vector<int> sockets{listener_.fd()};
   for (const auto& peer : peers_) {
     if (peer != nullptr) sockets.push_back(peer->socket.get());
@@ -213,6 +232,7 @@ std::vector<int> Host::Impl::sockets() {
 HostStats Host::Impl::stats() {
   const MutexLock lock(mutex_);
   HostStats stats = stats_;
+  stats.refused = refused_.load(std::memory_order_relaxed);
   stats.live = frames_.live().size() + frames_.waiting().size();
   stats.buffers = buffers_.size();
   stats.v1_clients = static_cast<std::uint32_t>(v1_peers_.size());

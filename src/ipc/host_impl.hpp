@@ -2,7 +2,10 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "base/mutex.hpp"
@@ -10,6 +13,7 @@
 #include "ipc/buffer_table.hpp"
 #include "ipc/frame_table.hpp"
 #include "ipc/peer.hpp"
+#include "ipc/uid_budget.hpp"
 #include "videostream/host.hpp"
 #include "wire/v2_messages.hpp"
 
@@ -66,6 +70,8 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   Error lock_error(const char* what) const;
   Error fork_error(const char* what) const;
   bool in_child() const noexcept { return fork_guard_.in_child(); }
+  /// Who may do anything to us anyway.
+  static bool is_ours(uid_t uid) noexcept { return uid == 0 || uid == ::geteuid(); }
 
   // host_publish.cpp
   Result<PublishedFrame*> prepare_locked(Frame& frame, const PublishRequest& request,
@@ -92,6 +98,18 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void take_back_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
   void end_locked(PublishedFrame& frame, EndedFrames& ended) VSL_REQUIRES(mutex_);
   void let_go(EndedFrames& ended) noexcept;
+
+  // host_shares.cpp
+  static std::uint32_t readers_budget(std::uint32_t pool_buffers) noexcept;
+  const std::vector<uid_t>& peers_uids_locked() VSL_REQUIRES(mutex_);
+  std::uint32_t mark_held_by_locked(uid_t uid, const FrameOwner* pool) VSL_REQUIRES(mutex_);
+  std::uint32_t share_of_locked(uid_t uid, std::uint32_t share, std::int64_t now_ns)
+      VSL_REQUIRES(mutex_);
+  void make_modest_locked(uid_t uid, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void spare_within_share_locked(const FrameOwner* pool, std::uint32_t budget, std::int64_t now_ns)
+      VSL_REQUIRES(mutex_);
+  void take_excess_locked(const FrameOwner* pool, std::int64_t now_ns, EndedFrames& ended)
+      VSL_REQUIRES(mutex_);
   /// Frames that end while the lock is held. Made before it is taken: they are let go after it,
   /// also when something in between fails.
   struct Farewell {
@@ -109,19 +127,49 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::int64_t next_deadline_locked() VSL_REQUIRES(mutex_);
   void show_clients_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
-  // host_admission.cpp
-  ipc::ClientSocket accept_one_locked() VSL_REQUIRES(mutex_);
-  void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void watch_listener_locked(std::uint32_t events) VSL_REQUIRES(mutex_);
-  Result<void> check_admission_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
-  void admit_or_drop_locked(ipc::ClientSocket socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void admit_locked(ipc::ClientSocket socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
-  void turn_away_locked(ipc::ClientSocket socket, const Error& reason) VSL_REQUIRES(mutex_);
-  static void send_refusal(int socket, const Error& reason) noexcept;
+  // host_admission.cpp: looking at who comes needs no lock of the host, however many come
+  /// Who was accepted and may come in, if there is room.
+  struct Newcomer {
+    ipc::ClientSocket socket;
+    ipc::Credentials credentials;
+    std::string command;
+    std::optional<Error> refused;
+  };
+  /// Those that one pass takes. Made before the lock: who finds no room is told so after it.
+  struct Newcomers {
+    explicit Newcomers(Impl& host_in) noexcept : host(host_in) {}
+    ~Newcomers() {
+      for (auto& newcomer : all) {
+        if (newcomer.refused) host.turn_away(std::move(newcomer.socket), *newcomer.refused);
+      }
+    }
+    Newcomers(const Newcomers&) = delete;
+    Newcomers& operator=(const Newcomers&) = delete;
+    Impl& host;
+    std::vector<Newcomer> all;
+  };
+  int listening_socket() VSL_EXCLUDES(door_) {
+    const MutexLock lock(door_);
+    return listener_.fd();
+  }
+  void greet(std::int64_t now_ns) VSL_EXCLUDES(door_);
+  ipc::ClientSocket accept_at_door(std::int64_t now_ns) VSL_REQUIRES(door_);
+  void accept_without_descriptors(std::int64_t now_ns) VSL_REQUIRES(door_);
+  void watch_listener(std::uint32_t events) VSL_REQUIRES(door_);
+  void look_at(ipc::ClientSocket socket, std::int64_t now_ns) VSL_REQUIRES(door_);
   bool allowed(const ipc::Credentials& peer) const noexcept;
+  void turn_away(ipc::ClientSocket socket, const Error& reason) noexcept;
+  void count_refused() noexcept;
+  static void send_refusal(int socket, const Error& reason) noexcept;
+  void accept_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void admit_newcomers_locked(Newcomers& newcomers, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> check_places_locked(const ipc::Credentials& peer) VSL_REQUIRES(mutex_);
+  void admit_or_drop_locked(Newcomer& newcomer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> admit_locked(Newcomer& newcomer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
   // host_peers.cpp
   void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void chores_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void sockets_if_due_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void doom_locked(Peer& peer, const char* why) VSL_REQUIRES(mutex_);
   Result<void> serve_socket_locked(int socket, std::int64_t now_ns) VSL_REQUIRES(mutex_);
@@ -134,6 +182,18 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void drop_doomed_locked() VSL_REQUIRES(mutex_);
   void disconnect_locked(Peer& peer) VSL_REQUIRES(mutex_);
   void count_clients_locked() VSL_REQUIRES(mutex_);
+
+  // host_in_flight.cpp
+  /// A quarter of what the kernel lets this user have under way, by RLIMIT_NOFILE.
+  static std::uint32_t most_in_flight() noexcept;
+  void look_what_was_read_locked(Peer& peer) VSL_REQUIRES(mutex_);
+  std::uint32_t in_flight_of_locked(uid_t uid) const VSL_REQUIRES(mutex_);
+  bool has_room_in_flight_locked(const Peer& peer, std::uint32_t count) const VSL_REQUIRES(mutex_);
+  bool may_send_fds_locked(Peer& peer, std::uint32_t count) VSL_REQUIRES(mutex_);
+  void note_sent_fds_locked(Peer& peer, std::uint32_t count) VSL_REQUIRES(mutex_);
+  void forget_in_flight_locked(Peer& peer) noexcept VSL_REQUIRES(mutex_);
+  void cut_off_silent_reader_locked(uid_t uid) VSL_REQUIRES(mutex_);
+  void end_pending_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
   // host_v1.cpp
   void handle_v1_locked(Peer& peer, const wire::v1::Control& control) VSL_REQUIRES(mutex_);
@@ -166,9 +226,17 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   ForkGuard poll_guard_;
   Memfd board_memory_;
   wire::v2::Board& board_;
-  ipc::Listener listener_ VSL_GUARDED_BY(mutex_);
   UniqueFd epoll_, timer_, stop_event_;
-  UniqueFd spare_ VSL_GUARDED_BY(mutex_);  // given up to turn a client away when fds run out
+
+  /// Guards the way in. Locked after mutex_, where both are; under it nothing blocks either.
+  Mutex door_;
+  ipc::Listener listener_ VSL_GUARDED_BY(door_);
+  UniqueFd spare_ VSL_GUARDED_BY(door_);  // given up to turn a client away when fds run out
+  std::vector<Newcomer> newcomers_ VSL_GUARDED_BY(door_);
+  ipc::UidBudget connects_ VSL_GUARDED_BY(door_);
+  std::atomic<std::int64_t> accept_again_ns_{0};  // 0: whenever somebody connects
+  std::atomic<std::uint64_t> refused_{0};
+
   ipc::BufferTable buffers_ VSL_GUARDED_BY(mutex_);
   ipc::FrameTable frames_ VSL_GUARDED_BY(mutex_);
   std::uint64_t last_serial_ VSL_GUARDED_BY(mutex_) = 0;
@@ -176,7 +244,6 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
   // Of the last post, and how long after the one before; 0: there were no two.
   std::int64_t last_post_ns_ VSL_GUARDED_BY(mutex_) = 0, post_gap_ns_ VSL_GUARDED_BY(mutex_) = 0;
-  std::int64_t accept_again_ns_ VSL_GUARDED_BY(mutex_) = 0;  // 0: whenever somebody connects
   std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t armed_ns_ VSL_GUARDED_BY(mutex_) = kForever;
@@ -196,6 +263,16 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::array<std::uint64_t, kMaxPlanes> checked_sizes_ VSL_GUARDED_BY(mutex_){};
   std::vector<std::weak_ptr<FrameOwner>> pools_ VSL_GUARDED_BY(mutex_);
   std::uint32_t smallest_pool_ VSL_GUARDED_BY(mutex_) = 0;  // 0 = none seen
+  /// A uid from which a frame was just taken back at once: it may hold one for a while.
+  struct Modest {
+    uid_t uid = 0;
+    std::int64_t until_ns = 0;
+  };
+  std::array<Modest, 64> modest_ VSL_GUARDED_BY(mutex_){};
+  std::vector<uid_t> uids_ VSL_GUARDED_BY(mutex_);  // scratch, of those that are connected
+  const std::uint32_t most_in_flight_ = most_in_flight();
+  std::uint32_t fds_in_flight_ VSL_GUARDED_BY(mutex_) = 0;  // of all peers: their unread_fds
+  ipc::UidBudget messages_ VSL_GUARDED_BY(mutex_), own_messages_ VSL_GUARDED_BY(mutex_);
   HostStats stats_ VSL_GUARDED_BY(mutex_);
   std::jthread service_;  // last: it uses all the above
 };

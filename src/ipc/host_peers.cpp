@@ -19,29 +19,31 @@ namespace {
 
 constexpr int kMessagesPerPass = 16;
 constexpr std::int64_t kMuteNs = 10'000'000;
+constexpr std::int64_t kLongMuteNs = 50'000'000;  // where all of a user together say too much
 constexpr std::int64_t kSocketsEveryNs = 10'000'000;
 
 }  // namespace
 
 void Host::Impl::sockets_if_due_locked(std::int64_t now_ns) {
   if (now_ns - last_sockets_ns_ < kSocketsEveryNs) return;
-  sockets_locked(now_ns);
+  if (options.service_thread) {
+    last_sockets_ns_ = now_ns;  // the sockets are for the thread
+    chores_locked(now_ns);
+  } else {
+    accept_locked(now_ns);
+    sockets_locked(now_ns);
+  }
   // Whoever sleeps on our descriptor must wake for what was put off here.
   if (use_timer_ && (any_muted_ || any_debts_)) arm_timer_locked();
 }
 
 void Host::Impl::sockets_locked(std::int64_t now_ns) {
   last_sockets_ns_ = now_ns;
-  if (accept_again_ns_ != 0 && accept_again_ns_ <= now_ns) {
-    accept_again_ns_ = 0;
-    watch_listener_locked(EPOLLIN);
-  }
   std::array<epoll_event, 64> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
     const auto source = static_cast<PollSource>(tag >> 32);
-    if (source == PollSource::listener) accept_locked(now_ns);
     if (source < PollSource::peer) continue;
     Peer* peer = peers_[tag & 0xffffffff].get();
     if (peer == nullptr || peer->doomed) continue;
@@ -49,11 +51,19 @@ void Host::Impl::sockets_locked(std::int64_t now_ns) {
       doom_locked(*peer, "its process ended");
     } else {
       read_locked(*peer, now_ns);
+      // A hang-up is reported again and again, also while it is not read.
+      const bool gone = (events[static_cast<std::size_t>(i)].events & EPOLLHUP) != 0;
+      if (gone && peer->muted_until_ns != 0) doom_locked(*peer, "it closed the connection");
     }
   }
+  chores_locked(now_ns);
+}
+
+void Host::Impl::chores_locked(std::int64_t now_ns) {
   for (Peer* peer : v2_peers_) {
     if (peer->group->too_costly()) doom_locked(*peer, "its threads make waking too expensive");
   }
+  end_pending_locked(now_ns);
   drop_doomed_locked();
   unmute_locked(now_ns);
   pay_debts_locked();
@@ -62,7 +72,10 @@ void Host::Impl::sockets_locked(std::int64_t now_ns) {
 }
 
 void Host::Impl::read_locked(Peer& peer, std::int64_t now_ns) {
+  const uid_t uid = peer.credentials.uid;
+  ipc::UidBudget& budget = is_ours(uid) ? own_messages_ : messages_;
   for (int i = 0; i < kMessagesPerPass && !peer.doomed; ++i) {
+    if (!budget.take(uid, now_ns)) return mute_locked(peer, now_ns + kLongMuteNs);
     const ipc::Transfer read = read_one_locked(peer);
     if (read == ipc::Transfer::later) return;
     if (read == ipc::Transfer::closed) doom_locked(peer, "it closed the connection");
@@ -152,6 +165,7 @@ void Host::Impl::drop_doomed_locked() {
 
 void Host::Impl::disconnect_locked(Peer& peer) {
   release_v1_locks_locked(peer);
+  forget_in_flight_locked(peer);
   leave_group_locked(peer);
   std::erase(v1_peers_, &peer);
   std::erase(v2_peers_, &peer);
@@ -195,7 +209,7 @@ void Host::Impl::count_clients_locked() {
 
 Result<void> Host::Impl::serve_socket_locked(int socket, std::int64_t now_ns) {
   const std::string what = "service socket " + std::to_string(socket) + " of " + path;
-  if (socket == listener_.fd()) {
+  if (socket == listening_socket()) {
     accept_locked(now_ns);
     return Error::of(std::errc::no_message, what);
   }

@@ -229,7 +229,10 @@ v2::Details details_of(const Frame& frame) {
 
 [[gnu::hot]] void Host::Impl::announce(std::uint64_t serial, const Groups& groups,
                                        std::int64_t posted_ns) {
-  for (const auto& group : groups) group->wake(posted_ns);
+  // Some spare threads each, as long as that does not add up.
+  constexpr std::size_t kFewGroups = 8;
+  const std::uint32_t spare = groups.size() <= kFewGroups ? 4 : 0;
+  for (const auto& group : groups) group->wake(posted_ns, spare);
   // Whatever follows keeps a client waiting that was woken on our core: mostly nothing does.
   // relaxed: who came after the frame was posted has looked for it already
   if (!has_followers_.load(std::memory_order_relaxed)) return;

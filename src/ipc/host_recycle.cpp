@@ -104,6 +104,7 @@ void Host::Impl::starve_locked(const FrameOwner* pool, std::int64_t now_ns, Ende
     }
     frame = next;
   }
+  if (!came_back()) take_excess_locked(pool, now_ns, ended);
   for (PublishedFrame* frame = frames_.waiting().front(); frame != nullptr && !came_back();) {
     PublishedFrame* next = frame->next;
     if (frame->pool == pool && overdue(*frame, now_ns)) take_back_locked(*frame, ended);
@@ -154,7 +155,8 @@ std::int64_t Host::Impl::next_deadline_locked() {
   std::int64_t deadline = next_expiry_locked();
   const std::int64_t now_ns = monotonic_ns();
   if (!frames_.waiting().empty()) deadline = std::min(deadline, now_ns + kSecondLookNs);
-  if (accept_again_ns_ != 0) deadline = std::min(deadline, accept_again_ns_);
+  const std::int64_t accept_ns = accept_again_ns_.load(std::memory_order_relaxed);
+  if (accept_ns != 0) deadline = std::min(deadline, accept_ns);
   for (const auto& peer : peers_) {
     if (peer == nullptr) continue;
     if (peer->muted_until_ns != 0) deadline = std::min(deadline, peer->muted_until_ns);

@@ -81,7 +81,9 @@ v1::Code Host::Impl::lock_v1_locked(Peer& peer, std::uint64_t serial) {
   }
   if (frame->retired) return v1::Code::expired;
   const auto place = std::find(peer.locks.begin(), peer.locks.end(), 0U);
-  if (place == peer.locks.end()) return v1::Code::too_many_locks;
+  const auto held = v1::kMaxLocks - std::count(peer.locks.begin(), peer.locks.end(), 0U);
+  const bool has_its_part = held >= readers_budget(smallest_pool_);
+  if (place == peer.locks.end() || has_its_part) return v1::Code::too_many_locks;
   *place = serial;
   ++frame->v1_locks;
   return v1::Code::success;
@@ -113,10 +115,11 @@ void Host::Impl::send_v1_locked(std::uint64_t serial) {
   const v1::Event event = frame_event(frame->frame.info(), frame->folded_stride);
   const int fd = buffers_.entry(frame->buffers[0]).fd();
   for (Peer* peer : v1_peers_) {
+    if (!may_send_fds_locked(*peer, 1)) continue;  // the next frame is for it again
     const auto sent = ipc::send_packet(peer->socket.get(), wire::v2::bytes_of(event), {&fd, 1});
     if (sent == ipc::Transfer::done) {
       frame->v1_sent.set(peer->index);
-      ++stats_.fds_sent;
+      note_sent_fds_locked(*peer, 1);
     } else if (sent == ipc::Transfer::closed) {
       doom_locked(*peer, "it closed the connection");
     }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "ipc/host_impl.hpp"
@@ -19,8 +20,6 @@ namespace v2 = wire::v2;
 
 namespace {
 constexpr int kV2SendBuffer = 16384;
-constexpr std::uint32_t kMaxUnreadFds = 16;
-constexpr std::uint32_t kPoolReserve = 3;  // buffers a client cannot hold: written, shown, spare
 }  // namespace
 
 void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
@@ -40,6 +39,7 @@ void Host::Impl::hello_locked(Peer& peer, const v2::Hello& hello) {
   std::erase(v1_peers_, &peer);
   v2_peers_.push_back(&peer);  // its ledger is scanned before it can lease anything
   peer.stage = Peer::Stage::welcome_pending;
+  peer.hello_ns = monotonic_ns();
   welcome_locked(peer);
   count_clients_locked();
 }
@@ -62,7 +62,7 @@ Result<void> Host::Impl::prepare_v2_locked(Peer& peer, const v2::Hello& hello) {
   const std::uint32_t wanted = hello.lease_words != 0 ? hello.lease_words : options.max_leases + 1;
   // One more than it may hold: the frame that was just waited for.
   std::uint32_t words = std::min(wanted, options.max_leases + 1);
-  if (smallest_pool_ > kPoolReserve) words = std::min(words, smallest_pool_ - kPoolReserve);
+  words = std::min(words, readers_budget(smallest_pool_));
   peer.lease_words = std::clamp(words, 1U, v2::kMaxLeaseWords);
   auto* ledger = peer.ledger_memory.mapping.as<v2::Ledger>();
   v2::init_ledger(*ledger, board_.epoch, peer.lease_words, peer.index);
@@ -96,10 +96,14 @@ void Host::Impl::welcome_locked(Peer& peer) {
   // Memory, all of it: on a file that two sides share each could make the other's writes block.
   const std::array<int, 3> fds = {board_memory_.fd.get(), peer.group->fd(),
                                   peer.ledger_memory.fd.get()};
-  switch (ipc::send_packet(peer.socket.get(), v2::bytes_of(welcome), fds)) {
+  ipc::Transfer sent = ipc::Transfer::later;
+  if (may_send_fds_locked(peer, fds.size())) {
+    sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(welcome), fds);
+  }
+  switch (sent) {
     case ipc::Transfer::done:
       peer.stage = Peer::Stage::v2;
-      stats_.fds_sent += fds.size();
+      note_sent_fds_locked(peer, fds.size());
       break;
     case ipc::Transfer::later:
       any_debts_ = true;
@@ -162,18 +166,15 @@ void Host::Impl::send_buffers_locked(Peer& peer) {
   message.type = static_cast<std::uint32_t>(v2::MessageType::buffers);
   message.bytes = static_cast<std::uint32_t>(offsetof(v2::Buffers, records) +
                                              message.count * sizeof(v2::BufferRecord));
-  // Descriptors in flight are counted per user: a client that does not read gets few of them.
-  if (ipc::unread_bytes(peer.socket.get()) == 0) peer.unread_fds = 0;
   ipc::Transfer sent = ipc::Transfer::later;
-  if (peer.unread_fds + message.count <= kMaxUnreadFds) {
+  if (may_send_fds_locked(peer, message.count)) {
     sent = ipc::send_packet(peer.socket.get(), v2::bytes_of(message).first(message.bytes),
                             {fds.data(), message.count});
   }
   if (sent == ipc::Transfer::closed) doom_locked(peer, "it closed the connection");
   if (sent == ipc::Transfer::later) peer.buffers_due = true;
   if (sent == ipc::Transfer::done) {
-    stats_.fds_sent += message.count;
-    peer.unread_fds += message.count;
+    note_sent_fds_locked(peer, message.count);
     for (std::uint32_t i = 0; i < message.count; ++i) {
       peer.has_buffer.set(message.records[i].id % v2::kBufferCount);
     }
@@ -196,7 +197,8 @@ Result<std::shared_ptr<ipc::ChimeGroup>> Host::Impl::group_for_locked(uid_t uid)
   VSL_TRY(auto group, ipc::ChimeGroup::create(next_group_++, uid));
   auto groups = std::make_shared<Groups>(*groups_);  // publish() may be reading the old list
   std::erase_if(*groups, [](const auto& known) { return known->clients() == 0; });
-  groups->push_back(group);
+  // They are woken in this order: whoever else is there does not keep our own user waiting.
+  groups->insert(is_ours(uid) ? groups->begin() : groups->end(), group);
   groups_ = std::move(groups);
   return group;
 }

@@ -48,8 +48,10 @@ struct Peer {
   std::uint32_t answered_arm = 0;  ///< the `armed` value that got its bell
   bool ready = false;              ///< it has mapped the board: buffers may be sent
   std::bitset<wire::v2::kBufferCount> has_buffer;
-  std::uint32_t unread_fds = 0;  ///< sent since it was last seen to have read everything
-  bool buffers_due = false;      ///< some are not sent yet
+  std::int64_t hello_ns = 0;         ///< when it asked for version 2
+  std::uint32_t unread_fds = 0;      ///< sent since it was last seen to have read everything
+  std::int64_t unread_since_ns = 0;  ///< when the first of them was sent
+  bool buffers_due = false;          ///< some are not sent yet
 };
 
 }  // namespace vsl::ipc
