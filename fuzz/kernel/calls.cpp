@@ -23,6 +23,7 @@
 #include "kernel/memory.hpp"
 #include "kernel/socket.hpp"
 #include "support/check.hpp"
+#include "support/closing.hpp"
 
 namespace vsl::fuzz::kernel {
 
@@ -56,6 +57,9 @@ using namespace vsl::fuzz::kernel;
 extern "C" {
 
 VSL_REAL(int, close, int fd) {
+  const File* const file = is_ours(fd) ? find(fd) : nullptr;
+  const bool blocks = file != nullptr ? file->blocks_when_closed() : vsl::fuzz::is_blocker(fd);
+  VSL_MUST(!blocks || vsl::fuzz::may_block_now());
   return is_ours(fd) ? answer(close_descriptor(fd)) : __real_close(fd);
 }
 
@@ -143,6 +147,21 @@ VSL_REAL(int, fstat, int fd, struct stat* status) {
   if (file == nullptr) return answer(-EBADF);
   *status = {};
   file->describe(*status);
+  return 0;
+}
+
+VSL_REAL(int, statx, int folder, const char* path, int flags, unsigned mask, struct statx* about) {
+  if (!is_ours(folder)) return __real_statx(folder, path, flags, mask, about);
+  const File* const file = find(folder);
+  if (file == nullptr) return answer(-EBADF);
+  struct stat status {};
+  file->describe(status);
+  *about = {};
+  about->stx_mode = static_cast<std::uint16_t>(status.st_mode);
+  about->stx_size = static_cast<std::uint64_t>(status.st_size);
+  about->stx_blocks = static_cast<std::uint64_t>(status.st_blocks);
+  about->stx_ino = status.st_ino;
+  about->stx_dev_minor = static_cast<std::uint32_t>(status.st_dev);
   return 0;
 }
 

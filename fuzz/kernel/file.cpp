@@ -83,6 +83,13 @@ class Thing final : public File {
   const std::string link_;
 };
 
+class Blocker final : public File {
+ public:
+  Blocker() : File(S_IFSOCK | 0777, O_RDWR) {}
+  std::string link() const override { return "socket:[2]"; }
+  bool blocks_when_closed() const override { return true; }
+};
+
 class Text final : public File {
  public:
   explicit Text(std::string text) : File(S_IFREG | 0444, O_RDONLY), text_(std::move(text)) {}
@@ -217,6 +224,8 @@ int set_timer(int fd, std::int64_t at_ns) {
 FilePtr make_thing(mode_t mode, int flags, std::string link) {
   return std::make_shared<Thing>(mode, flags, std::move(link));
 }
+
+FilePtr make_blocker() { return std::make_shared<Blocker>(); }
 
 FilePtr make_text(std::string text) { return std::make_shared<Text>(std::move(text)); }
 

@@ -30,6 +30,8 @@ class File {
   /// What its link in /proc/self/fd says.
   virtual std::string link() const { return "anon_inode:[file]"; }
   virtual bool knows_nowait() const { return true; }
+  /// Whether its last close would hold the closer up, see support/closing.hpp.
+  virtual bool blocks_when_closed() const { return false; }
   virtual void describe(struct stat& status) const { status.st_mode = mode; }
   /// The same file opened anew by its name in /proc; null where that cannot be.
   virtual std::shared_ptr<File> reopen(int /*flags*/) { return nullptr; }
@@ -61,6 +63,8 @@ FilePtr make_timerfd();
 int set_timer(int fd, std::int64_t at_ns);
 /// Nothing can be done with it but to have it.
 FilePtr make_thing(mode_t mode, int flags, std::string link);
+/// A socket whose last close blocks.
+FilePtr make_blocker();
 /// A text of /proc, read from its start.
 FilePtr make_text(std::string text);
 

@@ -174,6 +174,7 @@ class MemoryFile final : public File {
   void describe(struct stat& status) const override {
     status.st_mode = S_IFREG | memory->mode;
     status.st_size = static_cast<off_t>(memory->bytes());
+    status.st_blocks = (status.st_size + 511) / 512;  // no holes here
     status.st_ino = memory->inode;
     status.st_dev = 1;
   }

@@ -11,6 +11,9 @@
 #include <map>
 #include <utility>
 
+#include "support/check.hpp"
+#include "support/closing.hpp"
+
 namespace vsl::fuzz::kernel {
 namespace {
 
@@ -77,7 +80,15 @@ class Socket final : public File {
   std::vector<InFlight> queue_;
 };
 
+/// What is dropped with a packet is closed by who drops it.
+void drop(const std::vector<FilePtr>& files) {
+  const bool blocks = std::any_of(files.begin(), files.end(),
+                                  [](const FilePtr& file) { return file->blocks_when_closed(); });
+  VSL_MUST(!blocks || may_block_now());
+}
+
 Socket::~Socket() {
+  for (const InFlight& packet : queue_) drop(packet.files);
   if (!name_.empty()) names().erase(name_);
   const auto lost = std::move(queue_);
   const auto turned_away = std::move(waiting_);

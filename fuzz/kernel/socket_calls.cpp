@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <cstring>
 
-#include "base/unique_fd.hpp"
 #include "kernel/calls.hpp"
 #include "kernel/socket.hpp"
 #include "support/check.hpp"
+#include "support/closing.hpp"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77  // Linux 6.5
@@ -129,6 +129,9 @@ VSL_REAL(ssize_t, recv, int fd, void* to, std::size_t bytes, int flags) {
   InFlight packet;
   const ssize_t size = socket_receive(fd, packet);
   if (size < 0) return answer(size);
+  for (const FilePtr& file : packet.files) {
+    VSL_MUST(!file->blocks_when_closed() || vsl::fuzz::may_block_now());
+  }
   const std::size_t some = std::min(bytes, packet.bytes.size());
   std::copy_n(packet.bytes.data(), some, static_cast<std::byte*>(to));
   return static_cast<ssize_t>(some);
@@ -155,9 +158,6 @@ VSL_REAL(int, setsockopt, int fd, int level, int option, const void* value, sock
   if (option != SO_SNDBUF) return 0;
   return answer(socket_set_send_room(fd, *static_cast<const int*>(value)));
 }
-
-/// vsl::close_elsewhere: the simulated kernel has one thread, and no close in it ever blocks.
-void __wrap__ZN3vsl15close_elsewhereENS_8UniqueFdE(vsl::UniqueFd fd) { fd.reset(); }
 
 }  // extern "C"
 // NOLINTEND(bugprone-reserved-identifier)

@@ -7,8 +7,13 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include "base/clock.hpp"
+#include "base/testing_blockers.hpp"
+#include "kernel/file.hpp"
+#include "kernel/kernel.hpp"
+#include "support/closing.hpp"
 #include "support/peer.hpp"
 #include "videostream/frame_info.hpp"
 #include "wire/v2_protocol.hpp"
@@ -22,12 +27,23 @@ namespace {
 
 using faults::RawHost;
 constexpr std::size_t kBufferBytes = RawHost::kBufferBytes;
+constexpr std::size_t kSparseBytes = 1 << 20;
+constexpr int kFutureWrite = 0x10;  // F_SEAL_FUTURE_WRITE, Linux 5.1
 enum KnownFd : std::size_t { kBuffer, kReadOnlyBuffer };
 
 UniqueFd memfd(std::size_t bytes, int seals) {
   UniqueFd fd(::memfd_create("vsl:odd", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   VSL_MUST(::ftruncate(fd.get(), static_cast<off_t>(bytes)) == 0);
   VSL_MUST(::fcntl(fd.get(), F_ADD_SEALS, seals) == 0);
+  return fd;
+}
+
+/// Of huge pages and sealed as a board is; where the machine has none, of small ones.
+UniqueFd huge_pages() {
+  constexpr std::size_t kBytes = 4 << 20;
+  UniqueFd fd(::memfd_create("vsl:huge", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB));
+  if (!fd || ::ftruncate(fd.get(), kBytes) != 0) return memfd(kBytes, 0);
+  (void)::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | kFutureWrite);
   return fd;
 }
 
@@ -65,15 +81,28 @@ std::vector<UniqueFd> all_kinds_of_fds() {
   fds.emplace_back(::open("/dev/shm", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
   fds.emplace_back(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   fds.emplace_back(::epoll_create1(EPOLL_CLOEXEC));
+  fds.push_back(memfd(kSparseBytes, F_SEAL_SHRINK | F_SEAL_GROW | kFutureWrite));
+  fds.push_back(memfd(sizeof(v2::Board), F_SEAL_SHRINK | F_SEAL_GROW));
+  fds.push_back(huge_pages());
+  fds.emplace_back(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   for (const UniqueFd& fd : fds) VSL_MUST(fd);
   return fds;
+}
+
+/// A descriptor whose last close blocks. It stays open.
+int open_blocker() {
+  if (kernel::simulated()) return kernel::install(kernel::make_blocker());
+  static auto& socket = *new testing::LingeringSocket;
+  count_as_blocker(socket.fd());
+  return socket.fd();
 }
 
 std::uint64_t pick_buffer_id(Input& input) { return v2::kBufferCount + input.below(4); }
 
 }  // namespace
 
-HostileHost::HostileHost() : raw_(socket_name("hostile")), fds_(all_kinds_of_fds()) {}
+HostileHost::HostileHost()
+    : raw_(socket_name("hostile")), fds_(all_kinds_of_fds()), blocker_(open_blocker()) {}
 
 void HostileHost::reset() {
   accept();
@@ -91,8 +120,9 @@ void HostileHost::send(std::span<const std::byte> packet, std::span<const int> f
 }
 
 int HostileHost::pick_fd(Input& input) const {
-  const std::size_t which = input.below(24);
+  const std::size_t which = input.below(32);
   if (which < fds_.size()) return fds_[which].get();
+  if (which % 8 < 4) return blocker_;
   return raw_.welcome_fds()[which % 3];
 }
 

@@ -48,6 +48,7 @@ class HostileHost {
 
   faults::RawHost raw_;
   std::vector<UniqueFd> fds_;  ///< whatever may come where a descriptor is expected
+  const int blocker_;          ///< likewise, and must not be closed where that could hold us up
 };
 
 }  // namespace vsl::fuzz

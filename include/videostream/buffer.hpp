@@ -68,6 +68,7 @@ class VSL_EXPORT Buffer {
 
   struct Impl;
   explicit Buffer(std::unique_ptr<Impl> impl);
+  Impl& impl() const noexcept { return *impl_; }  ///< for the library itself
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -2,12 +2,15 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "videostream/buffer.hpp"
 #include "videostream/frame_info.hpp"
@@ -27,6 +30,13 @@ struct Policy {
   static constexpr Policy every_kth(std::uint32_t k) { return {Order::newest, 128, k}; }
 };
 
+/// In ClientOptions::host_uids: whoever listens at the path.
+inline constexpr uid_t kAnyUser = static_cast<uid_t>(-1);
+
+/// Users by name or number with commas between, or "any", for ClientOptions::host_uids.
+/// Errors: invalid_argument, naming what is no user of this system.
+VSL_EXPORT Result<std::vector<uid_t>> parse_users(const std::string& words);
+
 struct ClientOptions {
   Policy policy = {};
   std::string name = {};  ///< shown by `videostream top`; ≤ 43 bytes
@@ -36,6 +46,12 @@ struct ClientOptions {
   std::uint32_t max_leases = 20;  ///< frames held at once; the host may grant fewer
   Access access = Access::read;   ///< read_write only works with a host that allows it
   bool refuse_may_fault = false;  ///< skip frames in memory that others can truncate under us
+  /// Who may be the host, by the credentials of who listens (SO_PEERCRED), looked at before
+  /// anything is received. Empty: our own user and root. Else these alone, kAnyUser for whoever it
+  /// is.
+  std::vector<uid_t> host_uids = {};
+  /// Without it such frames are skipped as well when the host is neither our own user nor root.
+  bool accept_may_fault = false;
 };
 
 struct ClientStats {
@@ -50,6 +66,7 @@ struct ClientStats {
   std::uint32_t wire_version = 0;            ///< 2, 1, or 0 while not connected
   std::uint64_t epoch = 0;                   ///< of the host's life; 0 for a v1 host
   std::uint32_t max_leases = 0;  ///< frames the host lets us hold at once; 0 while not connected
+  std::uint64_t refused = 0;     ///< of those skipped: memory that others can truncate under us
 };
 
 /// A hold on one frame: while it stands the host does not reuse the memory. Gives it back when
@@ -100,8 +117,8 @@ class VSL_EXPORT Lease {
 class VSL_EXPORT Client {
  public:
   /// Errors: connection_refused, no_such_file_or_directory, permission_denied … (connect_timeout
-  ///         over), operation_not_permitted (the host's policy), invalid_argument,
-  ///         filename_too_long.
+  ///         over), operation_not_permitted (the host's policy, or its user is not in host_uids),
+  ///         invalid_argument, filename_too_long.
   static Result<Client> connect(const std::string& path, const ClientOptions& options = {});
 
   Client(Client&&) noexcept;

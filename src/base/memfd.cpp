@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef F_SEAL_FUTURE_WRITE
@@ -22,6 +24,14 @@ UniqueFd open_memfd(const char* name) {
   const int fd = ::memfd_create(name, flags | MFD_NOEXEC_SEAL);
   if (fd >= 0 || errno != EINVAL) return UniqueFd(fd);
   return UniqueFd(::memfd_create(name, flags));
+}
+
+constexpr std::uint64_t kBlockBytes = 512;             // stat(2)
+constexpr unsigned long kHugetlbfsMagic = 0x958458f6;  // linux/magic.h
+
+bool has_huge_pages(int fd) {
+  struct statfs about {};
+  return ::fstatfs(fd, &about) != 0 || static_cast<unsigned long>(about.f_type) == kHugetlbfsMagic;
 }
 
 Result<void> size_memfd(int fd, std::size_t bytes, bool commit, const std::string& what) {
@@ -54,13 +64,24 @@ Result<Memfd> create_memfd(const std::string& name, std::size_t bytes, MemfdOpti
   return memfd;
 }
 
+bool lies_in_memory(int fd) noexcept { return ::fcntl(fd, F_GET_SEALS) >= 0; }
+
 Result<ReceivedShape> inspect_shape(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return Error::last("look at fd " + std::to_string(fd));
+  struct statx about {};
+  // DONT_SYNC: whose file it is may be a file system that never answers.
+  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &about) != 0) {
+    return Error::last("look at fd " + std::to_string(fd));
+  }
   ReceivedShape shape;
-  shape.bytes = status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
+  shape.bytes = about.stx_size;
+  shape.mode = about.stx_mode;
+  shape.device = ::makedev(about.stx_dev_major, about.stx_dev_minor);
+  shape.inode = about.stx_ino;
   const int seals = ::fcntl(fd, F_GET_SEALS);
-  if (seals < 0) return shape;  // not a memfd
+  if (seals < 0) return shape;
+  shape.in_memory = true;
+  shape.has_holes = about.stx_blocks * kBlockBytes < about.stx_size;
+  shape.huge_pages = has_huge_pages(fd);
   const int size_seals = F_SEAL_SHRINK | F_SEAL_GROW;
   shape.sealed_size = (seals & size_seals) == size_seals;
   shape.sealed_write = (seals & (F_SEAL_FUTURE_WRITE | F_SEAL_WRITE)) != 0;

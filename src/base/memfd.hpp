@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/mapping.hpp"
@@ -33,11 +34,20 @@ struct MemfdOptions {
 Result<Memfd> create_memfd(const std::string& name, std::size_t bytes, MemfdOptions options);
 
 struct ReceivedShape {
+  bool in_memory = false;     ///< of the kernel's own: tmpfs, memfds, huge pages
   bool sealed_size = false;   ///< can neither shrink nor grow
   bool sealed_write = false;  ///< nobody can make a new writable mapping
+  bool huge_pages = false;    ///< what is punched out of them may not come back: SIGBUS
+  bool has_holes = false;     ///< whoever touches them first pays for them
   std::size_t bytes = 0;
+  unsigned mode = 0;  ///< as stat tells it
+  std::uint64_t device = 0, inode = 0;
 };
-/// What an fd from a peer promises. Memory that is no memfd reports no seals.
+/// What an fd from a peer promises. Memory that is no memfd reports no seals. Never waits for the
+/// file system of another: sizes of such files are as the kernel knows them.
 Result<ReceivedShape> inspect_shape(int fd);
+
+/// Whether a file is one of ReceivedShape::in_memory.
+bool lies_in_memory(int fd) noexcept;
 
 }  // namespace vsl

@@ -4,6 +4,7 @@
 
 #include "capi/frame_object.hpp"
 #include "capi/guard.hpp"
+#include "frame/buffer_impl.hpp"
 #include "frame/physical_address.hpp"
 
 namespace vsl::capi {
@@ -24,6 +25,7 @@ Result<void*> map_picture(VSLFrame& frame) {
                      "vsl_frame_mmap: the frame has no memory; allocate or attach some");
   }
   VSL_TRY(const std::span<std::byte> memory, buffer->map());
+  buffer->impl().populate(frame.info.layout.buffer_bytes[0]);
   const std::uint64_t offset = picture_offset(frame.info.layout);
   if (offset > memory.size()) {
     return Error::of(std::errc::invalid_argument,

@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #pragma once
 
+#include "frame/buffer_impl.hpp"
 #include "videostream/convert.hpp"
 
 namespace vsl::convert {
@@ -20,6 +21,7 @@ Result<BasicPicture<Byte>> picture_in(const FrameInfo& info, const Buffers& buff
     const Buffer* const buffer = bytes != 0 ? buffers[layout.planes[i].buffer] : nullptr;
     if (buffer == nullptr) continue;
     VSL_TRY(const std::span<std::byte> memory, buffer->map());
+    buffer->impl().populate(layout.buffer_bytes[layout.planes[i].buffer]);
     const std::uint64_t offset = layout.planes[i].offset_bytes;
     if (offset > memory.size() || bytes > memory.size() - offset) continue;
     picture.planes[i] = memory.subspan(offset, bytes);

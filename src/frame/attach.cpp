@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <string_view>
 
 #include "base/guarded.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 // Source: linux/magic.h; DMA_BUF_MAGIC is missing there before Linux 5.15
 constexpr auto kDmaBufMagic = 0x444d4142UL;
-constexpr auto kTmpfsMagic = 0x01021994UL;
 
 unsigned long filesystem_of(int fd) {
   struct statfs status {};
@@ -34,10 +34,17 @@ bool file_is_called(int fd, std::string_view prefix) {
          std::string_view(target.data(), static_cast<std::size_t>(length)).starts_with(prefix);
 }
 
-MemoryKind kind_of_file(int fd) {
-  // tmpfs files know seals too, so that alone does not make a memfd.
-  if (::fcntl(fd, F_GET_SEALS) >= 0 && file_is_called(fd, "/memfd:")) return MemoryKind::memfd;
-  return filesystem_of(fd) == kTmpfsMagic ? MemoryKind::shm : MemoryKind::other;
+/// Whether the kernel tells of an open file what it tells of dma-bufs alone (since Linux 5.3, as it
+/// has their file system). Where /proc is not mounted it cannot be ruled out.
+bool may_be_dma_buf(int fd) noexcept {
+  std::array<char, 40> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fdinfo/%d", fd);
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  if (!file) return true;
+  std::array<char, 512> text{};
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  return std::string_view(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0)
+             .find("\nexp_name:") != std::string_view::npos;
 }
 
 const char* describe(mode_t mode) {
@@ -62,17 +69,16 @@ Error refuse(int fd, const std::string& why) {
 }
 
 /// Everything that the descriptor itself tells. `fd` is the caller's, for messages.
-Result<void> identify(Buffer::Impl& impl, int fd) {
-  struct stat status {};
-  if (::fstat(impl.fd.get(), &status) != 0) return Error::last("attach fd " + std::to_string(fd));
-  impl.device = status.st_dev;
-  impl.inode = status.st_ino;
-  if (is_dma_buf(impl.fd.get())) {
+Result<void> identify(Buffer::Impl& impl, const ReceivedShape& shape, int fd) {
+  impl.device = shape.device;
+  impl.inode = shape.inode;
+  if (shape.in_memory) {
+    // Files of tmpfs know seals too, so that alone does not make a memfd.
+    impl.kind = file_is_called(fd, "/memfd:") ? MemoryKind::memfd : MemoryKind::shm;
+  } else if (turns_out_dma_buf(fd)) {
     impl.kind = MemoryKind::dma_buf;
-  } else if (S_ISREG(status.st_mode)) {
-    impl.kind = kind_of_file(impl.fd.get());
-  } else {
-    return refuse(fd, std::string("it is ") + describe(status.st_mode) + ", not memory");
+  } else if (!S_ISREG(shape.mode)) {
+    return refuse(fd, std::string("it is ") + describe(shape.mode) + ", not memory");
   }
   return {};
 }
@@ -96,24 +102,26 @@ Result<void> take_size(Buffer::Impl& impl, int fd, std::size_t bytes, std::size_
 
 }  // namespace
 
-bool is_dma_buf(int fd) {
-  return filesystem_of(fd) == kDmaBufMagic || file_is_called(fd, "/dmabuf:");
-}
+bool is_dma_buf(int fd) { return filesystem_of(fd) == kDmaBufMagic; }
+
+bool turns_out_dma_buf(int fd) noexcept { return may_be_dma_buf(fd) && is_dma_buf(fd); }
 
 Result<std::shared_ptr<Buffer>> attach_owned(UniqueFd owned, std::size_t bytes, Access most,
                                              MapCounter map_counter) {
   auto impl = std::make_unique<Buffer::Impl>();
+  impl->from_peer = map_counter != nullptr;
   impl->map_counter = std::move(map_counter);
   const int fd = owned.get();
   impl->fd = std::move(owned);
-  VSL_CHECK(identify(*impl, fd));
   VSL_TRY(const ReceivedShape shape, inspect_shape(fd));
+  VSL_CHECK(identify(*impl, shape, fd));
   VSL_CHECK(take_size(*impl, fd, bytes, shape.bytes));
   const int flags = ::fcntl(fd, F_GETFL);
   impl->map_writable = most == Access::read_write && flags >= 0 && (flags & O_ACCMODE) == O_RDWR &&
                        !shape.sealed_write;
   impl->access = impl->map_writable ? Access::read_write : Access::read;
-  impl->may_fault = impl->kind != MemoryKind::dma_buf && !shape.sealed_size;
+  impl->may_fault = impl->kind != MemoryKind::dma_buf &&
+                    (!shape.sealed_size || shape.huge_pages || shape.has_holes);
   return std::make_shared<Buffer>(std::move(impl));
 }
 

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
+#include <string_view>
 
 #include "base/testing.hpp"
 #include "base/unique_fd.hpp"
@@ -94,6 +97,25 @@ TEST(AttachTest, TellsSharedMemoryFromFiles) {
   EXPECT_NE((*program)->kind(), MemoryKind::memfd);
   EXPECT_EQ((*program)->access(), Access::read);
   EXPECT_TRUE((*program)->may_fault());
+}
+
+TEST(AttachTest, AFileIsNoDmaBufByItsName) {
+  // In a file system of its own that is mounted nowhere its name is what a dma-buf's is.
+  const UniqueFd context(::fsopen("tmpfs", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+    GTEST_SKIP() << "making a file system needs root: " << std::strerror(errno);
+  }
+  const UniqueFd root(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  const UniqueFd file(::openat(root.get(), "dmabuf:x", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::ftruncate(file.get(), kBytes), 0);
+  std::array<char, 64> name{};
+  const std::string link = "/proc/self/fd/" + std::to_string(file.get());
+  ASSERT_GT(::readlink(link.c_str(), name.data(), name.size()), 0);
+  ASSERT_TRUE(std::string_view(name.data()).starts_with("/dmabuf:")) << name.data();
+  const auto buffer = Buffer::attach(file.get());
+  ASSERT_TRUE(buffer);
+  EXPECT_NE((*buffer)->kind(), MemoryKind::dma_buf);
+  EXPECT_TRUE((*buffer)->may_fault());
 }
 
 TEST(AttachTest, RefusesAnFdThatIsNotOpen) {

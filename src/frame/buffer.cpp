@@ -4,12 +4,20 @@
 
 #include <linux/dma-buf.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
+#include "base/closer.hpp"
 #include "base/guarded.hpp"
 #include "frame/allocate.hpp"
 #include "frame/allocators.hpp"
 #include "frame/buffer_impl.hpp"
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22  // Linux 5.14
+#endif
 
 namespace vsl {
 namespace {
@@ -45,10 +53,28 @@ Result<std::span<std::byte>> Buffer::Impl::map() {
   // relaxed: the mutex orders us after whoever mapped
   if (mapped.load(std::memory_order_relaxed)) return mapping.bytes();
   const auto mode = map_writable ? Mapping::Mode::read_write : Mapping::Mode::read;
-  VSL_TRY(mapping, Mapping::map(fd.get(), size_bytes, {.mode = mode, .populate = true}));
+  // How large it is a peer says as it likes; what frames use of it has a limit.
+  VSL_TRY(mapping, Mapping::map(fd.get(), size_bytes, {.mode = mode, .populate = !from_peer}));
   if (map_counter != nullptr) map_counter->fetch_add(1, std::memory_order_relaxed);  // a statistic
   mapped.store(true, std::memory_order_release);  // pairs with the acquire above
   return mapping.bytes();
+}
+
+[[gnu::hot]] void Buffer::Impl::populate(std::size_t bytes) noexcept {
+  if (!from_peer) return;
+  // relaxed: whoever asks twice for a page has it all the same
+  const std::size_t done = populated_.load(std::memory_order_relaxed);
+  if (bytes <= done || !mapped.load(std::memory_order_acquire)) return;
+  constexpr std::size_t kLargestPage = 65536;  // where they are smaller some are asked for twice
+  const std::size_t start = done / kLargestPage * kLargestPage;
+  const std::size_t end = std::min(bytes, mapping.size());
+  if (end > start) ::madvise(mapping.data() + start, end - start, MADV_POPULATE_READ);
+  populated_.store(bytes, std::memory_order_relaxed);
+}
+
+Buffer::Impl::~Impl() {
+  // The file system of such a file may never answer that it was closed.
+  if (from_peer && kind == MemoryKind::other) close_elsewhere(std::move(fd));
 }
 
 Result<std::shared_ptr<Buffer>> Buffer::allocate(std::size_t bytes, const MemoryOptions& options) {

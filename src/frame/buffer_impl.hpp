@@ -29,6 +29,7 @@ struct Buffer::Impl {
   UniqueFd fd;
 
   MapCounter map_counter;  ///< told when this is mapped; may be null
+  bool from_peer = false;  ///< another process chose what it is and how large
 
   std::mutex mutex;  ///< leaf: nothing is locked under it; held for the one mmap only
   Mapping mapping;   ///< written under the mutex before `mapped` is set, never again
@@ -36,6 +37,15 @@ struct Buffer::Impl {
 
   /// Maps, unless that is done. Thread-safe; later calls cost one load.
   Result<std::span<std::byte>> map();
+  /// Faults in what frames use of a peer's memory: the first `bytes` of the mapping, unless that is
+  /// done. Thread-safe; most calls cost one load.
+  void populate(std::size_t bytes) noexcept;
+
+  Impl() = default;
+  ~Impl();
+
+ private:
+  std::atomic<std::size_t> populated_{0};
 };
 
 }  // namespace vsl

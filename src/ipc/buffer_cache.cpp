@@ -4,34 +4,55 @@
 
 #include <algorithm>
 
+#include "frame/buffer_impl.hpp"
 #include "wire/v2_layout.hpp"
 
 namespace vsl::ipc {
 
 namespace {
 constexpr std::size_t kUnnumbered = 64;
-}
+constexpr std::size_t kNumbered = 128;
+}  // namespace
 
-[[gnu::hot]] Result<std::byte*> CachedBuffer::map() {
+[[gnu::hot]] Result<std::byte*> CachedBuffer::map(std::uint64_t used_bytes) {
   // acquire: pairs with the release below
-  if (std::byte* known = data.load(std::memory_order_acquire)) return known;
-  VSL_TRY(const auto bytes, buffer->map());
-  data.store(bytes.data(), std::memory_order_release);
-  return bytes.data();
+  std::byte* start = data.load(std::memory_order_acquire);
+  if (start == nullptr) {
+    VSL_TRY(const auto bytes, buffer->map());
+    start = bytes.data();
+    data.store(start, std::memory_order_release);
+  }
+  // relaxed: whoever asks twice for a page has it all the same
+  if (used_bytes > populated.load(std::memory_order_relaxed)) {
+    buffer->impl().populate(used_bytes);
+    populated.store(used_bytes, std::memory_order_relaxed);
+  }
+  return start;
 }
 
-BufferCache::BufferCache() : by_index_(wire::v2::kBufferCount) {}
+BufferCache::BufferCache() : by_index_(wire::v2::kBufferCount) { ids_.reserve(kNumbered + 1); }
+
+std::size_t BufferCache::place_of(std::uint64_t id) noexcept { return id % wire::v2::kBufferCount; }
 
 [[gnu::hot]] CachedBuffer* BufferCache::find(std::uint64_t id) const noexcept {
-  CachedBuffer* entry = by_index_[id % wire::v2::kBufferCount].get();
+  CachedBuffer* entry = by_index_[place_of(id)].get();
   return entry != nullptr && entry->id == id ? entry : nullptr;
 }
 
 CachedBuffer& BufferCache::put(std::uint64_t id, std::shared_ptr<Buffer> buffer,
                                std::uint32_t flags) {
-  auto& place = by_index_[id % wire::v2::kBufferCount];
-  if (place != nullptr) retire(place);
+  auto& place = by_index_[place_of(id)];
+  if (place != nullptr) {
+    const std::uint64_t before = place->id;
+    retire(place);
+    std::erase(ids_, before);
+  }
+  if (ids_.size() == kNumbered) {
+    retire(by_index_[place_of(ids_.front())]);
+    ids_.erase(ids_.begin());
+  }
   place = std::make_unique<CachedBuffer>();
+  ids_.push_back(id);
   place->id = id;
   place->size_bytes = buffer->size_bytes();
   place->needs_brackets = buffer->kind() == MemoryKind::dma_buf;

@@ -18,14 +18,17 @@ struct CachedBuffer {
   std::uint32_t flags = 0;               ///< wire::v2::kBuffer…
   std::atomic<std::uint32_t> leases{0};  ///< it is kept while any stands
   std::atomic<std::byte*> data{nullptr};
+  std::atomic<std::uint64_t> populated{0};  ///< bytes from the start that were faulted in
   std::uint64_t size_bytes = 0;  ///< of the buffer: asked for with every lease
   bool needs_brackets = false;   ///< CPU access goes between begin and end: a dma-buf
 
-  /// Maps it, unless that is done. Thread-safe.
-  Result<std::byte*> map();
+  /// Maps it, unless that is done, and faults in the first `used_bytes`. Thread-safe.
+  Result<std::byte*> map(std::uint64_t used_bytes);
 };
 
-/// The buffers a client knows. Thread-confined, but for CachedBuffer itself.
+/// The buffers a client knows, 128 at most and those that are leased beside them: the oldest go
+/// first, and their descriptors are asked for again when a frame lies in them. Thread-confined, but
+/// for CachedBuffer itself.
 class BufferCache {
  public:
   BufferCache();
@@ -39,13 +42,19 @@ class BufferCache {
   /// Forgets every buffer that is_gone(id) and on which no lease stands.
   template <class IsGone>
   void sweep(const IsGone& is_gone) {
-    for (auto& entry : by_index_) {
-      if (entry != nullptr && is_gone(entry->id)) retire(entry);
+    for (std::size_t i = 0; i < ids_.size();) {
+      if (is_gone(ids_[i])) {
+        retire(by_index_[place_of(ids_[i])]);
+        ids_.erase(ids_.begin() + static_cast<std::ptrdiff_t>(i));
+      } else {
+        ++i;
+      }
     }
     std::erase_if(leaving_, [](const auto& entry) { return unused(*entry); });
   }
 
  private:
+  static std::size_t place_of(std::uint64_t id) noexcept;
   static bool unused(const CachedBuffer& entry) noexcept {
     // acquire: pairs with the release of the last lease, whose reads come before the unmapping
     return entry.leases.load(std::memory_order_acquire) == 0;
@@ -53,6 +62,7 @@ class BufferCache {
   void retire(std::unique_ptr<CachedBuffer>& entry);
 
   std::vector<std::unique_ptr<CachedBuffer>> by_index_;
+  std::vector<std::uint64_t> ids_;                         // of those, oldest first
   std::vector<std::unique_ptr<CachedBuffer>> unnumbered_;  // oldest use first
   std::vector<std::unique_ptr<CachedBuffer>> leaving_;     // gone, but leased
 };

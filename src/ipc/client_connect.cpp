@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "ipc/address.hpp"
 #include "ipc/client_impl.hpp"
+#include "ipc/host_user.hpp"
 
 namespace vsl {
 
@@ -43,7 +44,14 @@ Result<void> Client::Impl::connect_once() {
   back_off_ns_ = std::clamp(back_off_ns_ * 2, kFirstBackOffNs, kLastBackOffNs);
   next_try_ns_ = monotonic_ns() + back_off_ns_;
   VSL_TRY(UniqueFd socket, ipc::connect_socket(path));
-  set_sessions(std::make_shared<SessionV1>(std::move(socket), options), nullptr);
+  const Result<uid_t> host = ipc::check_host_user(socket, path, options);
+  if (!host) {
+    ipc::close_connection(std::move(socket));
+    return host.error();
+  }
+  refuse_may_fault_ = ipc::refuses_may_fault(options, *host);
+  told_of_user_ = false;
+  set_sessions(std::make_shared<SessionV1>(std::move(socket), options, refuse_may_fault_), nullptr);
   return say_hello();
 }
 
@@ -70,8 +78,10 @@ Result<void> Client::Impl::say_hello() {
 
 Result<void> Client::Impl::upgrade() {
   SessionV1& first = *v1_;  // the analysis does not follow lambdas
-  auto opened = guarded(
-      "connect", [&] { return SessionV2::open(first.take_socket(), first.packet(), options); });
+  const bool refuse_may_fault = refuse_may_fault_;
+  auto opened = guarded("connect", [&] {
+    return SessionV2::open(first.take_socket(), first.packet(), options, refuse_may_fault);
+  });
   if (!opened) {
     set_sessions(nullptr, nullptr);
     return std::move(opened).error();
@@ -110,7 +120,11 @@ Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
     return {};
   }
   if (auto connection = connect_once(); !connection) {
-    VSL_LOG_DEBUG("no host yet", kv("error", connection.error()));
+    if (connection.error().code != std::errc::operation_not_permitted) {
+      VSL_LOG_DEBUG("no host yet", kv("error", connection.error()));
+    } else if (!std::exchange(told_of_user_, true)) {
+      VSL_LOG_WARN("another user's host is in its place", kv("error", connection.error()));
+    }
     set_timer(next_try_ns_);
     return {};  // it may come
   }

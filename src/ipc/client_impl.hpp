@@ -93,6 +93,7 @@ struct Client::Impl {
   Result<void> lock_v1(std::uint32_t index, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Error cancelled() const;
   void count_skips(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
+  void count_refused() VSL_REQUIRES(mutex_);
   void show_counts() noexcept VSL_REQUIRES(mutex_);
 
   /// Guards what follows. Given up while asleep: a thread that locks or stats waits for no frame.
@@ -117,6 +118,8 @@ struct Client::Impl {
   bool hello_due_ VSL_GUARDED_BY(mutex_) = false;  // the kernel had no memory for it
   bool ended_ VSL_GUARDED_BY(mutex_) = false;      // the host is gone and we do not reconnect
   bool out_of_leases_ VSL_GUARDED_BY(mutex_) = false;
+  bool refuse_may_fault_ VSL_GUARDED_BY(mutex_) = false;  // of the host we are connected to
+  bool told_of_user_ VSL_GUARDED_BY(mutex_) = false;      // that a host was not ours to have
   ClientStats stats_ VSL_GUARDED_BY(mutex_);
 
   ForkGuard fork_guard_;

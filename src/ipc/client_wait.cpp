@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "base/histogram.hpp"
+#include "base/log.hpp"
 #include "ipc/client_impl.hpp"
 
 namespace vsl {
@@ -69,18 +70,25 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
 
 [[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns,
                                                       std::int64_t until_ns) {
-  for (;;) {
+  for (std::uint32_t passed_over = 0;;) {
     // The chime before `newest`: a frame that comes between the two has changed the chime already.
     const std::uint32_t chime = v2_->chime().word.load(std::memory_order_acquire);
     const std::uint64_t newest = v2_->newest();
     const bool limited = options.policy.max_mfps != 0 && too_early(monotonic_ns());
-    const std::uint64_t serial = newest > cursor_ && !limited ? pick(newest) : 0;
+    const bool has_more = newest > cursor_ && SessionV2::is_serial(newest);
+    const std::uint64_t serial = has_more && !limited ? pick(newest) : 0;
     if (serial != 0) {
       if (auto lease = take_v2(serial, until_ns)) return lease;
       if (out_of_leases_ || cancelled_.load(std::memory_order_relaxed))
         return std::optional<Lease>();
       if (missing_since_ns_ != 0) return wait_for_buffer(deadline_ns);
-      continue;
+      // No more can be behind each other in the ring; a host that counts on we do not follow
+      // blindly.
+      if (++passed_over < wire::v2::kRingSize) continue;
+    }
+    if (!SessionV2::is_serial(newest)) {
+      VSL_CHECK(lose("its newest frame cannot be"));
+      return std::optional<Lease>();
     }
     if (v2_->closing()) {
       VSL_CHECK(lose("it closed"));
@@ -94,6 +102,7 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
     if (now_ns >= deadline_ns || cancelled_.load(std::memory_order_acquire)) {
       return std::optional<Lease>();
     }
+    if (serial != 0) continue;
     VSL_CHECK(sleep_v2(chime, limited ? std::min(deadline_ns, next_delivery_ns_) : deadline_ns));
   }
 }
@@ -151,6 +160,7 @@ bool Client::Impl::look_at_socket() {
   if (outcome == Outcome::lapped) ++stats_.lapped;
   if (outcome == Outcome::gone) ++stats_.gone;
   if (outcome == Outcome::unknown_buffer || outcome == Outcome::unsafe) ++stats_.unknown_buffer;
+  if (outcome == Outcome::refused) count_refused();
   return std::nullopt;
 }
 
@@ -201,6 +211,12 @@ Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
   skipped_now_ = follows ? serial - last_delivered_ - 1 : 0;
   stats_.skipped += skipped_now_;
   last_delivered_ = serial;
+}
+
+void Client::Impl::count_refused() {
+  if (++stats_.refused != 1) return;
+  VSL_LOG_WARN("frames are refused: their memory can be truncated while it is read",
+               kv("path", path), kv("remedy", "ClientOptions::accept_may_fault"));
 }
 
 void Client::Impl::show_counts() noexcept {

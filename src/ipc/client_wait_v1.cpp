@@ -56,6 +56,7 @@ Client::Impl::Step Client::Impl::take_v1(Delivery delivery, std::int64_t until_n
     out_of_leases_ = true;
   }
   if (outcome == SessionV1::Outcome::gone) ++stats_.gone;
+  if (outcome == SessionV1::Outcome::refused) count_refused();
   if (outcome != SessionV1::Outcome::taken) return std::optional<Lease>();
   Lease lease(v1_, index);
   const auto& record = v1_->records[index];

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "media/format_table.hpp"
 #include "videostream/frame_info.hpp"
 #include "wire/v2_layout.hpp"
 
@@ -26,6 +27,15 @@ inline Layout layout_of(const wire::v2::Description& d) noexcept {
     layout.buffer_bytes[i] = d.buffers[i].used_bytes;
   }
   return layout;
+}
+
+/// Whether a rectangle of another process lies in a picture of this size; where the size is not
+/// said, in the largest there is.
+inline bool lies_in(const Rect& rect, const Layout& layout) noexcept {
+  const std::int64_t width = layout.width_px != 0 ? layout.width_px : kMaxSidePx;
+  const std::int64_t height = layout.height_px != 0 ? layout.height_px : kMaxSidePx;
+  return rect.x >= 0 && rect.y >= 0 && rect.width >= 0 && rect.height >= 0 &&
+         std::int64_t{rect.x} + rect.width <= width && std::int64_t{rect.y} + rect.height <= height;
 }
 
 }  // namespace vsl::ipc

@@ -36,7 +36,7 @@ Result<Mapping> map_memfd(const std::string& path, std::size_t bytes) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return Error::last("open " + path);
   VSL_TRY(const ReceivedShape shape, inspect_shape(fd.get()));
-  if (!shape.sealed_size || shape.bytes < bytes) {
+  if (!shape.sealed_size || shape.huge_pages || shape.bytes < bytes) {
     return Error::of(std::errc::not_supported, "read " + path + ", which is not ours");
   }
   return Mapping::map(fd.get(), bytes, {});

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "ipc/layout_of.hpp"
+#include "ipc/socket.hpp"
 
 namespace vsl {
 
@@ -15,6 +16,12 @@ Lease::Session::Session(int version_in, UniqueFd socket_in, std::uint32_t record
       socket(std::move(socket_in)),
       free_records_(records_in >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << records_in) - 1) {
   fork_guard.watch(socket.get());
+}
+
+Lease::Session::~Session() {
+  if (fork_guard.in_child()) return;
+  fork_guard.watch(-1);
+  ipc::close_connection(std::move(socket));
 }
 
 [[gnu::hot]] std::optional<std::uint32_t> Lease::Session::take_record() noexcept {
@@ -67,7 +74,8 @@ void Lease::Session::cancel(std::uint32_t index) noexcept {
                                                             std::uint32_t plane) const {
   const auto& layout = record.description.planes[plane];
   ipc::CachedBuffer& cached = *record.buffers[layout.buffer];
-  VSL_TRY(std::byte* const start, cached.map());
+  const std::uint64_t used_bytes = record.description.buffers[layout.buffer].used_bytes;
+  VSL_TRY(std::byte* const start, cached.map(used_bytes));
   const std::uint32_t bit = 1U << layout.buffer;
   if (cached.needs_brackets &&
       (record.cpu_access.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) {
@@ -99,15 +107,20 @@ FrameInfo Lease::Session::info(const Record& record) const {
   info.times.captured_ns = more.captured_ns;
   info.times.dequeued_ns = more.dequeued_ns;
   info.source_sequence = more.source_sequence;
-  info.crop = {more.crop[0], more.crop[1], more.crop[2], more.crop[3]};
+  const Rect crop{more.crop[0], more.crop[1], more.crop[2], more.crop[3]};
+  const bool crops = crop.width > 0 && crop.height > 0 && ipc::lies_in(crop, info.layout);
+  if (crops) info.crop = crop;  // else all of it, or nonsense
   info.clocks = more.clocks;
   info.blob_bytes = std::min<std::uint32_t>(more.blob_bytes, kMaxBlobBytes);
-  info.damage_count =
+  const std::uint32_t damage_count =
       std::min<std::uint32_t>(d.flags >> wire::v2::kFlagDamageShift & 7, kMaxDamageRects);
-  for (std::size_t i = 0; i < info.damage_count; ++i) {
+  for (std::size_t i = 0; i < damage_count; ++i) {
     const auto& rect = more.damage[i];
     info.damage[i] = {rect[0], rect[1], rect[2], rect[3]};
+    // One that is nonsense makes all of it unknown.
+    if (!ipc::lies_in(info.damage[i], info.layout)) return info;
   }
+  info.damage_count = damage_count;
   return info;
 }
 

@@ -35,7 +35,7 @@ struct Lease::Session : std::enable_shared_from_this<Lease::Session> {
   };
 
   Session(int version_in, UniqueFd socket_in, std::uint32_t records_in);
-  virtual ~Session() = default;
+  virtual ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

@@ -61,8 +61,10 @@ v2::Description describe(const v1::Event& event) {
 
 }  // namespace
 
-SessionV1::SessionV1(UniqueFd socket_in, const ClientOptions& options)
-    : Session(1, std::move(socket_in), kRecords), access_(options.access) {}
+SessionV1::SessionV1(UniqueFd socket_in, const ClientOptions& options, bool refuse_may_fault)
+    : Session(1, std::move(socket_in), kRecords),
+      access_(options.access),
+      refuse_may_fault_(refuse_may_fault) {}
 
 bool SessionV1::monotonic_patience_over() const noexcept {
   return patience_until_ns_ != 0 && monotonic_ns() >= patience_until_ns_;
@@ -79,6 +81,10 @@ SessionV1::Received SessionV1::receive() {
       break;
   }
   fds_received += packet_.fd_count;
+  if (packet_.surplus > 0) {  // no host has so much to send; kept up, it takes all our descriptors
+    give_up();
+    return Received::closed;
+  }
   const auto type = v2::type_of(packet_.bytes());
   if (type == v2::MessageType::hello) return Received::welcome;
   if (type == v2::MessageType::refused) return Received::refused;
@@ -140,15 +146,14 @@ Transfer SessionV1::send_locked(v1::Request kind, std::uint64_t serial,
   return sent;
 }
 
-CachedBuffer* SessionV1::cache(const Event& event) {
+CachedBuffer* SessionV1::cache(Event event) {
   const v1::Event& said = event.event;
   if (said.offset_bytes < 0 || said.size_bytes > INT64_MAX) return nullptr;
   const std::uint64_t bytes = static_cast<std::uint64_t>(said.offset_bytes) + said.size_bytes;
-  auto fd = UniqueFd::duplicate(event.fd.get());
-  if (!fd) return nullptr;
-  auto buffer = attach_owned(std::move(*fd), 0, access_, maps);
+  auto buffer = attach_owned(std::move(event.fd), 0, access_, maps);
+  if (!buffer) give_up();  // what is no memory: the next read finds the end
   if (!buffer || (*buffer)->size_bytes() < bytes) return nullptr;
-  // Known memory keeps its fd and its mapping; this fd is closed with the event.
+  // Known memory keeps its fd and its mapping; this fd is closed.
   if (CachedBuffer* known = buffers.find_memory(**buffer)) return known;
   return &buffers.put_unnumbered(std::move(*buffer));
 }
@@ -161,37 +166,38 @@ SessionV1::Outcome SessionV1::take(bool newest, std::uint32_t& index, std::uint6
   const auto taken = take_record();
   if (!taken) return Outcome::no_record;
   index = *taken;
-  const Event event = std::move(events_.front());
+  Event event = std::move(events_.front());
   events_.pop_front();
   Record& record = records[index];
-  bool good = false;
+  Outcome outcome = Outcome::gone;
   try {
-    good = fill_record(record, event);
+    outcome = fill_record(record, std::move(event));
   } catch (const std::bad_alloc&) {
     cancel(index);
     throw;
   }
-  if (!good) {
+  if (outcome != Outcome::taken) {
     cancel(index);
-    return Outcome::gone;
+    return outcome;
   }
   pin(record);
-  return Outcome::taken;
+  return outcome;
 }
 
-bool SessionV1::fill_record(Record& record, const Event& event) {
+SessionV1::Outcome SessionV1::fill_record(Record& record, Event event) {
   record.description = describe(event.event);
   record.serial = static_cast<std::uint64_t>(event.event.serial);
   record.v1_duration_ns = event.event.duration_ns;
   record.v1_dts_ns = event.event.dts_ns;
   record.v1_locked = false;
   const bool expired = event.event.expires_ns != 0 && event.event.expires_ns < monotonic_ns();
-  record.buffers[0] = expired ? nullptr : cache(event);
-  if (record.buffers[0] == nullptr) return false;
+  record.buffers[0] = expired ? nullptr : cache(std::move(event));
+  if (record.buffers[0] == nullptr) return Outcome::gone;
+  if (refuse_may_fault_ && record.buffers[0]->buffer->may_fault()) return Outcome::refused;
   const Layout layout = layout_of(record.description);
   const std::uint64_t size = record.buffers[0]->buffer->size_bytes();
   for (std::size_t i = 0; i < kMaxPlanes; ++i) record.plane_bytes[i] = layout.plane_bytes(i);
-  return check_layout(layout, {&size, 1}).has_value();
+  return check_layout(layout, {&size, 1}) ? Outcome::taken : Outcome::gone;
 }
 
 Transfer SessionV1::ask_lock(std::uint32_t index) {

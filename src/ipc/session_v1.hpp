@@ -14,8 +14,8 @@ namespace vsl::ipc {
 /// arrive as events with an fd each; a lease is a lock at the host. docs/spec/wire-v1.md#sequences
 class SessionV1 final : public Lease::Session {
  public:
-  /// `answered`: nothing is expected in answer to a HELLO (none was sent).
-  SessionV1(UniqueFd socket, const ClientOptions& options);
+  /// `refuse_may_fault`: frames in memory that others can truncate are passed over.
+  SessionV1(UniqueFd socket, const ClientOptions& options, bool refuse_may_fault);
 
   enum class Received { nothing, something, welcome, refused, closed };
   /// Reads one packet. With `welcome` and `refused` it is left in packet().
@@ -27,7 +27,7 @@ class SessionV1 final : public Lease::Session {
   std::int64_t patience_until_ns() const noexcept { return patience_until_ns_; }
   bool has_frames() const noexcept { return !events_.empty(); }
 
-  enum class Outcome { taken, none, no_record, gone };
+  enum class Outcome { taken, none, no_record, gone, refused };
   /// Turns a queued event into a record, not locked yet. `newest`: drops the older ones. Counts
   /// what is passed over in `skipped`.
   Outcome take(bool newest, std::uint32_t& index, std::uint64_t& passed_over);
@@ -51,7 +51,7 @@ class SessionV1 final : public Lease::Session {
  private:
   struct Event {
     wire::v1::Event event{};
-    UniqueFd fd;
+    ReceivedFd fd;
   };
   struct Request {
     wire::v1::Request kind{};
@@ -68,11 +68,12 @@ class SessionV1 final : public Lease::Session {
   Transfer send_locked(wire::v1::Request kind, std::uint64_t serial, std::int32_t record) noexcept
       VSL_REQUIRES(mutex_);
   void send_unlock_locked(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
-  bool fill_record(Record& record, const Event& event);
-  CachedBuffer* cache(const Event& event);
+  Outcome fill_record(Record& record, Event event);
+  CachedBuffer* cache(Event event);
   void release(std::uint32_t index) noexcept override;
 
   const Access access_;
+  const bool refuse_may_fault_;
   Packet packet_;
   FixedQueue<Event, kMostEvents> events_;
   bool hello_answered_ = false;

@@ -28,11 +28,15 @@ Error broken(const std::string& what) {
   return Error::of(std::errc::protocol_error, "accept the host's welcome: " + what);
 }
 
-Result<Mapping> map_sealed(const UniqueFd& fd, std::size_t bytes, Mapping::Options options,
-                           const char* what) {
+/// Memory that the host could take from under us would turn our reads into a SIGBUS.
+Result<Mapping> map_sealed(const ReceivedFd& fd, std::size_t bytes, Mapping::Options options,
+                           const std::string& what) {
   VSL_TRY(const ReceivedShape shape, inspect_shape(fd.get()));
-  // Memory that the host could truncate would turn our reads into a SIGBUS.
-  if (!shape.sealed_size || shape.bytes < bytes) return broken(what);
+  if (!shape.sealed_size || shape.bytes < bytes) return broken(what + " is not sealed");
+  // Without the seal holes can be punched into it.
+  const bool ours_to_write = options.mode == Mapping::Mode::read_write;
+  if (!shape.sealed_write && !ours_to_write) return broken(what + " is not sealed against writing");
+  if (shape.huge_pages) return broken(what + " is of huge pages");
   return Mapping::map(fd.get(), bytes, options);
 }
 
@@ -47,19 +51,25 @@ bool constants_hold(const v2::Board& board, const v2::Welcome& welcome) {
 
 }  // namespace
 
-SessionV2::SessionV2(UniqueFd socket_in, std::uint32_t lease_words, const ClientOptions& options)
+SessionV2::SessionV2(UniqueFd socket_in, std::uint32_t lease_words, Access access,
+                     bool refuse_may_fault)
     : Session(2, std::move(socket_in), lease_words),
-      access_(options.access),
-      refuse_may_fault_(options.refuse_may_fault) {}
+      access_(access),
+      refuse_may_fault_(refuse_may_fault) {}
 
 Result<std::shared_ptr<SessionV2>> SessionV2::open(UniqueFd socket, Packet& packet,
-                                                   const ClientOptions& options) {
+                                                   const ClientOptions& options,
+                                                   bool refuse_may_fault) {
   const auto welcome = v2::parse_welcome(packet.bytes());
-  if (!welcome) return broken("its sizes are not those of wire version 2");
+  if (!welcome) {
+    close_connection(std::move(socket));
+    return broken("its sizes are not those of wire version 2");
+  }
   std::shared_ptr<SessionV2> session(
-      new SessionV2(std::move(socket), welcome->lease_words, options));
+      new SessionV2(std::move(socket), welcome->lease_words, options.access, refuse_may_fault));
   VSL_CHECK(session->map_shared(packet, *welcome));
   session->joined_at = session->newest();
+  if (!is_serial(session->joined_at)) return broken("its newest frame cannot be");
   if (!session->say_ready()) {
     return Error::of(std::errc::connection_reset, "answer the host's welcome");
   }
@@ -72,13 +82,12 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
                      "accept the host's welcome: its descriptors did not arrive");
   }
   fds_received = packet.fd_count;
-  VSL_TRY(board_, map_sealed(packet.fds[0], sizeof(v2::Board), {}, "the board is not sealed"));
-  VSL_TRY(chime_, map_sealed(packet.fds[1], sizeof(v2::Chime), {.populate = true},
-                             "the chime is not sealed"));
+  VSL_TRY(board_, map_sealed(packet.fds[0], sizeof(v2::Board), {}, "the board"));
+  VSL_TRY(chime_, map_sealed(packet.fds[1], sizeof(v2::Chime), {.populate = true}, "the chime"));
   VSL_TRY(ledger_,
           map_sealed(packet.fds[2], sizeof(v2::Ledger),
                      {.mode = Mapping::Mode::read_write, .populate = true, .dont_fork = true},
-                     "the ledger is not sealed"));
+                     "the ledger"));
   if (!constants_hold(board(), welcome)) return broken("the board's constants are unknown");
   if (ledger().magic != v2::kLedgerMagic) return broken("the ledger's constants are unknown");
   // Faulted in now rather than one by one with the first frames. Slots further on are rarely used,
@@ -113,6 +122,16 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
   return true;
 }
 
+[[gnu::hot]] bool SessionV2::refuses(const Record& record) const noexcept {
+  if (!refuse_may_fault_) return false;
+  for (std::uint32_t i = 0; i < record.description.buffer_count && i < kMaxPlanes; ++i) {
+    // Not the host's word alone: we have looked at the seals ourselves.
+    if ((record.buffers[i]->flags & v2::kBufferMayFault) != 0) return true;
+    if (record.buffers[i]->buffer->may_fault()) return true;
+  }
+  return false;
+}
+
 [[gnu::hot]] bool SessionV2::acceptable(Record& record) noexcept {
   if (record.description.plane_count > kMaxPlanes || record.description.buffer_count == 0 ||
       record.description.buffer_count > kMaxPlanes) {
@@ -120,13 +139,7 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
   }
   const Layout layout = layout_of(record.description);
   std::array<std::uint64_t, kMaxPlanes> sizes{};
-  for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
-    // Not the host's word alone: we have looked at the seals ourselves.
-    const bool may_fault = (record.buffers[i]->flags & v2::kBufferMayFault) != 0 ||
-                           record.buffers[i]->buffer->may_fault();
-    if (refuse_may_fault_ && may_fault) return false;
-    sizes[i] = record.buffers[i]->size_bytes;
-  }
+  for (std::uint32_t i = 0; i < layout.buffer_count; ++i) sizes[i] = record.buffers[i]->size_bytes;
   if (layout != checked_layout_ || sizes != checked_sizes_) {
     const auto good = guarded("check a frame", [&] {
       return check_layout(layout, {sizes.data(), layout.buffer_count});
@@ -160,6 +173,8 @@ Result<void> SessionV2::map_shared(Packet& packet, const v2::Welcome& welcome) {
     outcome = Outcome::gone;
   } else if (!resolve(record, wanted)) {
     outcome = Outcome::unknown_buffer;
+  } else if (refuses(record)) {
+    outcome = Outcome::refused;
   } else if (!acceptable(record)) {
     outcome = Outcome::unsafe;
   }
@@ -192,18 +207,23 @@ bool SessionV2::details(const Record& record, v2::Details& details) const noexce
   return v2::read_details(board(), record.word, details);
 }
 
-void SessionV2::take_buffers(Packet& packet) noexcept {
+bool SessionV2::take_packet(Packet& packet) noexcept {
+  // A bell has done its work by waking us; other types are of a later version.
+  const bool has_buffers = v2::type_of(packet.bytes()) == v2::MessageType::buffers;
+  // Descriptors that nothing asks for would in the end take all of ours.
+  if (!has_buffers || packet.surplus > 0) return packet.fd_count == 0;
   try {
-    put_buffers(packet);
+    return put_buffers(packet);
   } catch (const std::bad_alloc&) {
-    // What is missing is asked for when a frame lies in it.
+    return true;  // what is missing is asked for when a frame lies in it
   }
 }
 
-void SessionV2::put_buffers(Packet& packet) {
+bool SessionV2::put_buffers(Packet& packet) {
   const auto message = v2::parse_buffers(packet.bytes());
   // Which fd belongs to which id is not known any more when some are missing: ask anew.
-  if (!message || packet.truncated || packet.fd_count != message->count) return;
+  if (!message || packet.truncated || packet.fd_count != message->count) return true;
+  bool all_memory = true;
   for (std::uint32_t i = 0; i < message->count; ++i) {
     const v2::BufferRecord& known = message->records[i];
     ++fds_received;
@@ -212,7 +232,9 @@ void SessionV2::put_buffers(Packet& packet) {
     const Access most = (known.flags & v2::kBufferWritable) != 0 ? access_ : Access::read;
     auto buffer = attach_owned(std::move(packet.fds[i]), known.bytes, most, maps);
     if (buffer && known.id != 0) buffers.put(known.id, std::move(*buffer), known.flags);
+    if (!buffer) all_memory = false;
   }
+  return all_memory;
 }
 
 void SessionV2::forget_gone() noexcept {
@@ -251,8 +273,7 @@ bool SessionV2::read_messages() noexcept {
       case Transfer::closed:
         return false;
       case Transfer::done:
-        // A bell has done its work by waking us; other types are of a later version.
-        if (v2::type_of(packet.bytes()) == v2::MessageType::buffers) take_buffers(packet);
+        if (!take_packet(packet)) return false;
     }
   }
   return true;

@@ -15,13 +15,16 @@ class SessionV2 final : public Lease::Session {
   /// From the packet that holds WELCOME. Takes its fds. Errors: protocol_error (what the host sent
   /// is not what the specification promises), errno of mmap.
   static Result<std::shared_ptr<SessionV2>> open(UniqueFd socket, Packet& welcome,
-                                                 const ClientOptions& options);
+                                                 const ClientOptions& options,
+                                                 bool refuse_may_fault);
 
   std::uint64_t epoch() const noexcept { return board().epoch; }
   std::uint64_t newest() const noexcept {
     // seq_cst: after arming; otherwise acquire would do (pairs with post())
     return board().newest.load(std::memory_order_seq_cst);
   }
+  /// Whether `newest` can be: a ring word has room for serials below 2^48.
+  static bool is_serial(std::uint64_t newest) noexcept { return newest >> 48 == 0; }
   bool closing() const noexcept { return board().closing.load(std::memory_order_acquire) != 0; }
   const wire::v2::Chime& chime() const noexcept { return *chime_.as<const wire::v2::Chime>(); }
   wire::v2::Ledger& ledger() const noexcept { return *ledger_.as<wire::v2::Ledger>(); }
@@ -29,7 +32,7 @@ class SessionV2 final : public Lease::Session {
   /// Asks for the memory that leasing `serial` will need, all of it at once.
   void fetch_ahead(std::uint64_t serial) const noexcept;
 
-  enum class Outcome { leased, lapped, gone, no_record, unknown_buffer, unsafe };
+  enum class Outcome { leased, lapped, gone, no_record, unknown_buffer, unsafe, refused };
   /// Leases a serial. With `leased` or `unknown_buffer`, `index` is the record or `wanted` the id.
   Outcome try_lease(std::uint64_t serial, std::uint32_t& index, std::uint64_t& wanted);
   /// The same by its ring word, for a frame that was seen before.
@@ -51,16 +54,18 @@ class SessionV2 final : public Lease::Session {
   bool details(const Record& record, wire::v2::Details& details) const noexcept override;
 
  private:
-  SessionV2(UniqueFd socket, std::uint32_t lease_words, const ClientOptions& options);
+  SessionV2(UniqueFd socket, std::uint32_t lease_words, Access access, bool refuse_may_fault);
   bool say_ready() noexcept;
   Result<void> map_shared(Packet& packet, const wire::v2::Welcome& welcome);
   const wire::v2::Board& board() const noexcept { return *board_.as<const wire::v2::Board>(); }
   bool resolve(Record& record, std::uint64_t& wanted) const noexcept;
+  bool refuses(const Record& record) const noexcept;
   bool acceptable(Record& record) noexcept;
   bool read_messages() noexcept;
   void forget_gone() noexcept;
-  void take_buffers(Packet& packet) noexcept;
-  void put_buffers(Packet& packet);
+  /// False: the host broke the protocol.
+  bool take_packet(Packet& packet) noexcept;
+  bool put_buffers(Packet& packet);
   void release(std::uint32_t index) noexcept override;
 
   const Access access_;

@@ -44,28 +44,38 @@ void take_fds(msghdr& header, Packet& packet) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
       int fd = -1;
       std::memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-      UniqueFd owned(fd);
-      if (packet.fd_count < Packet::kMaxFds) packet.fds[packet.fd_count++] = std::move(owned);
+      ReceivedFd owned{UniqueFd(fd)};
+      if (packet.fd_count < Packet::kMaxFds) {
+        packet.fds[packet.fd_count++] = std::move(owned);
+      } else {
+        ++packet.surplus;
+      }
     }
   }
 }
 
-/// Nothing is left in the queue of a socket that was shut down. False when in doubt.
-bool is_drained(int socket) noexcept {
-  // With its sender's credentials, a packet without bytes can be told from the end.
-  const int on = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+enum class Waiting { nothing, bytes, descriptors };
+
+/// What is first in the queue of a socket that was shut down; in doubt descriptors.
+Waiting next_in_queue(int socket) noexcept {
   constexpr int kTries = 2;  // one may be told that the peer left with our packets unread
   for (int i = 0; i < kTries; ++i) {
+    // With its sender's credentials, a packet without bytes can be told from the end.
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(ucred))> control;
+    std::byte first{};
+    iovec part{&first, 1};
     msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
     const ssize_t size = ::recvmsg(socket, &header, MSG_PEEK | MSG_DONTWAIT);
-    if (size >= 0) return header.msg_controllen == 0 && (header.msg_flags & MSG_TRUNC) == 0;
-    if (errno == ENOTSOCK) return true;  // what the fork handler left of it in a child
+    if (size < 0 && errno == ENOTSOCK) return Waiting::nothing;  // the fork handler's, in a child
+    if (size < 0) continue;
+    if ((header.msg_flags & MSG_CTRUNC) != 0) return Waiting::descriptors;
+    return size == 0 && header.msg_controllen == 0 ? Waiting::nothing : Waiting::bytes;
   }
-  return false;
+  return Waiting::descriptors;
 }
 
 }  // namespace
@@ -93,10 +103,11 @@ Transfer send_packet(int socket, std::span<const std::byte> packet,
 
 Transfer receive_packet(int socket, Packet& packet) noexcept {
   for (std::size_t i = 0; i < packet.fd_count; ++i) packet.fds[i].reset();
-  packet.fd_count = 0;
+  packet.fd_count = packet.surplus = 0;
   iovec part{packet.storage.data(), packet.storage.size()};
-  // Room for more fds than we take, so that a peer's surplus arrives and is closed here.
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(16 * sizeof(int))> control;
+  // Room for all that can be sent: what does not fit the kernel closes itself, within recvmsg().
+  constexpr std::size_t kMostFds = 253;  // SCM_MAX_FD
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMostFds * sizeof(int))> control;
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
@@ -118,8 +129,19 @@ Transfer receive_bytes(int socket, std::span<std::byte> buffer, std::size_t& siz
 }
 
 void close_connection(UniqueFd socket) noexcept {
+  if (!socket) return;
   ::shutdown(socket.get(), SHUT_RDWR);  // from now on the peer can add nothing
-  if (!is_drained(socket.get())) close_elsewhere(std::move(socket));
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  constexpr int kMost = 512;  // more than a queue has room for by default
+  std::byte first{};
+  for (int i = 0; i < kMost; ++i) {
+    const Waiting waiting = next_in_queue(socket.get());
+    if (waiting == Waiting::nothing) return;
+    if (waiting == Waiting::descriptors) break;
+    (void)!::recv(socket.get(), &first, 1, MSG_DONTWAIT);  // what honest peers leave unread
+  }
+  close_elsewhere(std::move(socket));
 }
 
 bool refuse_fds(int listener) noexcept {

@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include "base/unique_fd.hpp"
+#include "frame/received_fd.hpp"
 
 namespace vsl::ipc {
 
@@ -24,16 +24,17 @@ enum class Transfer {
 Transfer send_packet(int socket, std::span<const std::byte> packet,
                      std::span<const int> fds = {}) noexcept;
 
-/// One received packet. fds not taken from it are closed with it.
+/// One received packet. fds not taken from it are closed with it, where that cannot block us.
 struct Packet {
   static constexpr std::size_t kMaxBytes = 256;
   static constexpr std::size_t kMaxFds = 8;
 
   std::array<std::byte, kMaxBytes> storage;
   std::size_t size = 0;
-  std::array<UniqueFd, kMaxFds> fds;
+  std::array<ReceivedFd, kMaxFds> fds;
   std::size_t fd_count = 0;
-  bool truncated = false;  ///< the kernel could not deliver every fd (MSG_CTRUNC)
+  std::size_t surplus = 0;  ///< more that came, which no packet has; they are closed
+  bool truncated = false;   ///< the kernel could not deliver every fd (MSG_CTRUNC)
 
   std::span<const std::byte> bytes() const noexcept { return {storage.data(), size}; }
 };

@@ -10,6 +10,10 @@
 namespace vsl {
 namespace {
 
+/// Strides are signed numbers elsewhere: in GStreamer, libyuv, FFmpeg. A picture of one row would
+/// fit with any.
+constexpr std::uint32_t kMostStrideBytes = INT32_MAX;
+
 Error refuse(const Layout& layout, const std::string& why) {
   return Error::of(std::errc::invalid_argument, "use a " + std::to_string(layout.width_px) + "x" +
                                                     std::to_string(layout.height_px) + " " +
@@ -61,6 +65,10 @@ Result<void> check_plane(const Layout& layout, const Format* format, std::size_t
   if (format == nullptr) return {};
   const std::uint32_t row_bytes = format->planes[index].row_bytes(layout.width_px);
   const std::uint32_t rows = format->planes[index].rows(layout.height_px);
+  if (plane.stride_bytes > kMostStrideBytes) {
+    return refuse(layout, name() + " has a stride of " + std::to_string(plane.stride_bytes) +
+                              " bytes, which others read as a negative one");
+  }
   if (plane.stride_bytes < row_bytes) {
     return refuse(layout, name() + " has rows of " + std::to_string(row_bytes) +
                               " bytes and a stride of " + std::to_string(plane.stride_bytes));

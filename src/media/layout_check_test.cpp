@@ -36,6 +36,14 @@ TEST(LayoutCheckTest, AcceptsALastRowWithoutItsPadding) {
   EXPECT_FALSE(accepted(layout, {layout.buffer_bytes[0]}));
 }
 
+TEST(LayoutCheckTest, RefusesAStrideThatOthersReadAsANegativeOne) {
+  Layout layout = *Layout::packed(fourcc("GREY"), 100, 1);
+  layout.planes[0].stride_bytes = 0x7fffffff;
+  EXPECT_TRUE(accepted(layout, {layout.buffer_bytes[0]}));
+  layout.planes[0].stride_bytes = 0x80000000;
+  EXPECT_FALSE(accepted(layout, {layout.buffer_bytes[0]}));
+}
+
 TEST(LayoutCheckTest, AcceptsPlanesInBuffersOfTheirOwn) {
   Layout layout = nv12();
   layout.buffer_count = 2;

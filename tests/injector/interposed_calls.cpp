@@ -122,6 +122,12 @@ int fstat(int fd, struct stat* status) noexcept {
   return real(fd, status);
 }
 
+int statx(int folder, const char* path, int flags, unsigned mask, struct statx* about) noexcept {
+  VSL_NEXT(statx);
+  if (fails(Call::stat)) return -1;
+  return real(folder, path, flags, mask, about);
+}
+
 int lstat(const char* path, struct stat* status) noexcept {
   VSL_NEXT(lstat);
   if (fails(Call::stat)) return -1;

@@ -30,7 +30,10 @@ bool write_file(const char* path, const std::string& text) {
 int read_in_the_box() {
   if (::access("/proc", F_OK) == 0 || ::access("/dev/shm", F_OK) == 0) return 10;
   if (::getpid() != 1) return 11;
-  auto client = Client::connect("/cam", {.connect_timeout = 10s});
+  // The host's user has no number in here.
+  auto stranger = Client::connect("/cam", {.connect_timeout = 10s});
+  if (stranger || stranger.error().code != std::errc::operation_not_permitted) return 17;
+  auto client = Client::connect("/cam", {.connect_timeout = 10s, .host_uids = {kAnyUser}});
   if (!client) return 12;
   for (int frames = 0; frames < 3; ++frames) {
     auto frame = client->wait_frame(10s);
