@@ -463,10 +463,41 @@ VSL_API int vsl_host_drop(VSLHost* host, VSLFrame* frame);
  * this returns, nothing but the arrival of a host (or a signal handler that ends the program) ends
  * that first wait: pass false and retry if that is not wanted. Owns: the caller releases it with
  * vsl_client_release(). Errors: EINVAL (NULL or empty path), ENAMETOOLONG, ECONNREFUSED (no host,
- * or none we may reach; without `reconnect`), EPERM (the host does not want this user), ENOMEM.
+ * or none we may reach; without `reconnect`), EPERM (the host does not want this user, or runs as
+ * another one that was not expected: see vsl_client_connect()), ENOMEM.
  */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API VSLClient* vsl_client_init(const char* path, void* userptr, bool reconnect);
+
+/** In VSLClientOptions.host_uids: whoever listens at the path. */
+#define VSL_ANY_USER ((uint32_t)-1)
+
+/** What is done with frames in memory that their host could truncate while they are read. */
+typedef enum vsl_may_fault {
+  VSL_MAY_FAULT_AUTO = 0,   /**< accept those of hosts of our own user and of root */
+  VSL_MAY_FAULT_REFUSE = 1, /**< skip them */
+  VSL_MAY_FAULT_ACCEPT = 2  /**< accept those of every host; it can end us with SIGBUS */
+} VSLMayFault;
+
+/** What a client expects of its host. All zero but for `size`: what vsl_client_init() expects. */
+typedef struct vsl_client_options {
+  size_t size;               /**< set it to sizeof(VSLClientOptions) */
+  const uint32_t* host_uids; /**< who may be the host, by the credentials of who listens there */
+  size_t host_uid_count;     /**< 0: our own user and root alone */
+  VSLMayFault may_fault;
+  uint32_t reserved;
+} VSLClientOptions;
+
+/**
+ * Connects as vsl_client_init() does, to a host of the users that `options` allow. vsl_client_init()
+ * takes them from VSL_HOST_USER in the environment, names or numbers with commas between, or "any";
+ * without it, its host is of our own user or root. Errors: EINVAL (no options, or what they cannot
+ * be), EPERM (the host is another user's; vsl_last_error() says whose), and those of
+ * vsl_client_init().
+ */
+VSL_AVAILABLE_SINCE_2_7
+VSL_API VSLClient* vsl_client_connect(const char* path, void* userptr, bool reconnect,
+                                      const VSLClientOptions* options);
 
 /**
  * Disconnects and frees the client. NULL: nothing. No other call on it may run meanwhile. Frames
@@ -509,6 +540,7 @@ typedef struct vsl_client_statistics {
   uint64_t epoch;          /**< of the host's life; 0 for a host of release 2.5 and before */
   uint32_t wire_version;   /**< 2, 1, or 0 while not connected */
   uint32_t reserved;
+  uint64_t refused;        /**< … of those skipped: their memory could be truncated under us */
 } VSLClientStats;
 
 /**

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
 
@@ -67,7 +68,50 @@ VSLClientStats to_c(const vsl::ClientStats& stats) {
           .maps = stats.maps,
           .epoch = stats.epoch,
           .wire_version = stats.wire_version,
-          .reserved = 0};
+          .reserved = 0,
+          .refused = stats.refused};
+}
+
+/// For programs that were written before they could say whom they expect.
+Result<void> take_environment(vsl::ClientOptions& options) {
+  const char* const users = ::secure_getenv("VSL_HOST_USER");
+  if (users == nullptr || *users == '\0') return {};
+  auto found = vsl::parse_users(users);
+  if (!found)
+    return Error::of(std::errc::invalid_argument, "VSL_HOST_USER: " + found.error().where);
+  options.host_uids = std::move(*found);
+  return {};
+}
+
+Result<void> take_options(const VSLClientOptions* given, vsl::ClientOptions& options) {
+  constexpr std::size_t kSmallest = offsetof(VSLClientOptions, reserved);
+  const bool good = given != nullptr && given->size >= kSmallest &&
+                    (given->host_uid_count == 0 || given->host_uids != nullptr) &&
+                    given->may_fault >= VSL_MAY_FAULT_AUTO &&
+                    given->may_fault <= VSL_MAY_FAULT_ACCEPT;
+  if (!good) {
+    return Error::of(std::errc::invalid_argument,
+                     "vsl_client_connect: no options, or what they cannot be");
+  }
+  options.host_uids.assign(given->host_uids, given->host_uids + given->host_uid_count);
+  options.refuse_may_fault = given->may_fault == VSL_MAY_FAULT_REFUSE;
+  options.accept_may_fault = given->may_fault == VSL_MAY_FAULT_ACCEPT;
+  return {};
+}
+
+template <class TakeMore>
+VSLClient* connect(const char* path, void* userptr, bool reconnect, TakeMore take_more) {
+  return capi::guard<VSLClient*>(nullptr, [&]() -> Result<VSLClient*> {
+    vsl::ClientOptions options = options_of_c(reconnect);
+    VSL_CHECK(take_more(options));
+    auto connected = vsl::Client::connect(path, options);
+    if (!connected) return as_refused(std::move(connected).error());
+    auto client = std::make_unique<VSLClient>();
+    client->path = path;
+    client->userptr = userptr;
+    client->frames = std::make_shared<capi::ReceivedFrames>(std::move(*connected));
+    return client.release();
+  });
 }
 
 }  // namespace
@@ -76,15 +120,16 @@ extern "C" VSLClient* vsl_client_init(const char* path, void* userptr, bool reco
   if (path == nullptr || *path == '\0') {
     return capi::failed<VSLClient*>(nullptr, EINVAL, "vsl_client_init without a path");
   }
-  return capi::guard<VSLClient*>(nullptr, [&]() -> Result<VSLClient*> {
-    auto connected = vsl::Client::connect(path, options_of_c(reconnect));
-    if (!connected) return as_refused(std::move(connected).error());
-    auto client = std::make_unique<VSLClient>();
-    client->path = path;
-    client->userptr = userptr;
-    client->frames = std::make_shared<capi::ReceivedFrames>(std::move(*connected));
-    return client.release();
-  });
+  return connect(path, userptr, reconnect, take_environment);
+}
+
+extern "C" VSLClient* vsl_client_connect(const char* path, void* userptr, bool reconnect,
+                                         const VSLClientOptions* options) {
+  if (path == nullptr || *path == '\0') {
+    return capi::failed<VSLClient*>(nullptr, EINVAL, "vsl_client_connect without a path");
+  }
+  return connect(path, userptr, reconnect,
+                 [&](vsl::ClientOptions& more) { return take_options(options, more); });
 }
 
 extern "C" void vsl_client_release(VSLClient* client) {

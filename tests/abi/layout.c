@@ -106,9 +106,15 @@ FIELD(VSLDeviceList, devices, 0);
 FIELD(VSLDeviceList, count, 8);
 
 /* Since 2.7: grows at the end only. */
-SIZE(VSLClientStats, 96, 8);
+SIZE(VSLClientStats, 104, 8);
 FIELD(VSLClientStats, size, 0);
 FIELD(VSLClientStats, delivered, 8);
 FIELD(VSLClientStats, maps, 72);
 FIELD(VSLClientStats, epoch, 80);
 FIELD(VSLClientStats, wire_version, 88);
+FIELD(VSLClientStats, refused, 96);
+SIZE(VSLClientOptions, 32, 8);
+FIELD(VSLClientOptions, host_uids, 8);
+FIELD(VSLClientOptions, host_uid_count, 16);
+FIELD(VSLClientOptions, may_fault, 24);
+CHECK(sizeof(VSLMayFault) == 4 && VSL_ANY_USER == UINT32_MAX);

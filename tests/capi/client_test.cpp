@@ -30,6 +30,21 @@ TEST(CClientNull, IsTakenEverywhere) {
   EXPECT_EQ(errno, EINVAL);
 }
 
+TEST(CClientOptions, AreRefusedWhenTheyCannotBe) {
+  EXPECT_EQ(vsl_client_connect("/tmp/x", nullptr, false, nullptr), nullptr);
+  EXPECT_EQ(errno, EINVAL);
+  VSLClientOptions options{};
+  EXPECT_EQ(vsl_client_connect("/tmp/x", nullptr, false, &options), nullptr) << "no size";
+  EXPECT_EQ(errno, EINVAL);
+  options.size = sizeof options;
+  options.host_uid_count = 1;
+  EXPECT_EQ(vsl_client_connect("/tmp/x", nullptr, false, &options), nullptr) << "no users";
+  EXPECT_EQ(errno, EINVAL);
+  options.host_uid_count = 0;
+  EXPECT_EQ(vsl_client_connect("", nullptr, false, &options), nullptr);
+  EXPECT_EQ(errno, EINVAL);
+}
+
 class CClient : public Bus {
  protected:
   void SetUp() override {
@@ -237,6 +252,34 @@ TEST_F(CClient, LearnsThatTheHostIsGone) {
   host_.reset();
   EXPECT_EQ(vsl_frame_wait(client_.get(), 0), nullptr);
   EXPECT_EQ(errno, ECONNRESET) << vsl_last_error();
+}
+
+TEST_F(CClient, SaysWhoMayBeTheHost) {
+  uint32_t users[] = {::geteuid() + 1, ::geteuid() + 2};
+  VSLClientOptions options{};
+  options.size = sizeof options;
+  options.host_uids = users;
+  options.host_uid_count = 2;
+  EXPECT_EQ(vsl_client_connect(path_.c_str(), nullptr, false, &options), nullptr);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_NE(std::string(vsl_last_error()).find("runs as user"), std::string::npos);
+  for (const uint32_t user : {static_cast<uint32_t>(::geteuid()), VSL_ANY_USER}) {
+    users[1] = user;
+    EXPECT_NE(ClientPtr(vsl_client_connect(path_.c_str(), nullptr, false, &options)), nullptr);
+  }
+}
+
+TEST_F(CClient, ProgramsThatCannotSayItTakeItFromTheEnvironment) {
+  const auto connects = [&](const char* users) {
+    ::setenv("VSL_HOST_USER", users, 1);
+    const ClientPtr client(vsl_client_init(path_.c_str(), nullptr, false));
+    return client != nullptr ? 0 : errno;
+  };
+  EXPECT_EQ(connects(std::to_string(::geteuid() + 1).c_str()), EPERM);
+  EXPECT_EQ(connects("no-such-user-here"), EINVAL);
+  EXPECT_EQ(connects("any"), 0);
+  EXPECT_EQ(connects(""), 0);
+  ::unsetenv("VSL_HOST_USER");
 }
 
 TEST_F(CClient, CountsWhatItGotInAStructOfAnySize) {
