@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -77,6 +78,41 @@ std::string listen_sentence(const std::string& path, const Error& error) {
     return error.message() + "; choose a folder that you may write to, as /tmp";
   }
   return error.message();
+}
+
+std::vector<CLI::Option*> add_host_options(CLI::App& command, HostArguments& arguments) {
+  return {command.add_option("--host-user", arguments.users,
+                             "Who may be the host of a socket: users by name or number with commas "
+                             "between, or any (default: our own user and root)"),
+          command
+              .add_option("--may-fault", arguments.may_fault,
+                          "Frames in memory that its host could truncate while they are read: "
+                          "accept, refuse, or auto (accept those of our own user and root)")
+              ->capture_default_str()};
+}
+
+Result<void> apply(const HostArguments& arguments, ClientOptions& options) {
+  if (!arguments.users.empty()) {
+    auto users = parse_users(arguments.users);
+    if (!users)
+      return Error::of(std::errc::invalid_argument, "--host-user: " + users.error().where);
+    options.host_uids = std::move(*users);
+  }
+  options.refuse_may_fault = arguments.may_fault == "refuse";
+  options.accept_may_fault = arguments.may_fault == "accept";
+  if (options.refuse_may_fault || options.accept_may_fault || arguments.may_fault == "auto") {
+    return {};
+  }
+  return Error::of(std::errc::invalid_argument,
+                   "--may-fault: \"" + arguments.may_fault + "\" is none of auto, refuse, accept");
+}
+
+std::string refused_sentence(const Client& client) {
+  const std::uint64_t refused = client.stats().refused;
+  if (refused == 0) return "";
+  return ": " + std::to_string(refused) +
+         " came in memory that their host could truncate while they are read (--may-fault accept "
+         "takes them)";
 }
 
 std::chrono::nanoseconds timeout_from_seconds(double seconds) {

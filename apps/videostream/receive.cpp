@@ -19,6 +19,7 @@ namespace {
 struct Arguments {
   std::string socket, policy = "in-order", name = "receive", codec;
   ReceiveOptions receive;
+  HostArguments host;
 };
 
 int finish_run(const Globals& globals, const Arguments& arguments, Receiver& receiver) {
@@ -65,6 +66,9 @@ int run_receive(const Globals& globals, const Arguments& arguments) {
   options.policy = receive.policy;
   options.name = arguments.name;
   options.max_leases = std::max<std::uint32_t>(options.max_leases, receive.hold + 1);
+  if (const Result<void> host = apply(arguments.host, options); !host) {
+    return report_failure(globals, ExitClass::usage, host.error().where);
+  }
   auto client = connect_patiently(arguments.socket, options, receive.timeout(), stop);
   if (!client) {
     return report_failure(globals, ExitClass::socket,
@@ -112,6 +116,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--hold", receive.hold, "Keep the last N frames")
       ->check(whole_number(0, kMostHeld));
   command.add_option("--name", arguments.name, "Shown by `videostream top`")->capture_default_str();
+  add_host_options(command, arguments.host);
 }
 
 }  // namespace

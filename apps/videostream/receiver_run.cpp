@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "connect.hpp"
+
 namespace vsl::command {
 Receiver::Receiver(const Globals& globals, const ReceiveOptions& options, Client& client)
     : options_(options),
@@ -37,7 +39,7 @@ Result<void> Receiver::run(const StopSignal& stop) {
       char text[64];
       std::snprintf(text, sizeof text, "no frame within %.1f seconds on ",
                     static_cast<double>(timeout_ns) / 1e9);
-      return Error::of(std::errc::timed_out, text + client_.path());
+      return Error::of(std::errc::timed_out, text + client_.path() + refused_sentence(client_));
     }
   }
   return {};

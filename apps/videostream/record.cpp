@@ -52,6 +52,9 @@ int record_bus(const Globals& globals, const RecordArguments& arguments,
   ClientOptions client_options;
   client_options.policy = Policy::in_order(256);
   client_options.name = "record";
+  if (const Result<void> host = apply(arguments.host, client_options); !host) {
+    return report_failure(globals, ExitClass::usage, host.error().where);
+  }
   auto client = connect_patiently(arguments.ipc, client_options,
                                   timeout_from_seconds(arguments.timeout_s), stop);
   if (!client) {

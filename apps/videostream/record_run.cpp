@@ -101,7 +101,8 @@ std::optional<RecordFailure> RecordRun::take_all(Client& client, const StopSigna
     } else if (monotonic_ns() - last_frame_ns >= timeout_ns) {
       return fail(Site::socket,
                   Error::of(std::errc::timed_out, "no frame within " + seconds_text(timeout_ns) +
-                                                      " seconds on " + client.path()));
+                                                      " seconds on " + client.path() +
+                                                      refused_sentence(client)));
     }
   }
   return std::nullopt;

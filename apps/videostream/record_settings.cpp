@@ -104,6 +104,7 @@ void add_record_options(CLI::App& command, RecordArguments& arguments) {
     option->excludes(source)->excludes(ipc);
   }
   source->excludes(ipc);
+  for (CLI::Option* option : add_host_options(command, arguments.host)) option->needs(ipc);
   command.add_option("-r,--resolution", arguments.picture.resolution,
                      "WxH (default: 1920x1080, or what the camera can; a file's or a host's own)");
   command.add_option(

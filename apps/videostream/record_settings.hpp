@@ -8,6 +8,7 @@
 
 #include "avformat/recorder.hpp"
 #include "camera_setup.hpp"
+#include "connect.hpp"
 #include "open_source.hpp"
 #include "reporter.hpp"
 #include "values.hpp"
@@ -16,6 +17,7 @@ namespace vsl::command {
 
 /// The command line of `record` as it was typed.
 struct RecordArguments {
+  HostArguments host;
   std::string output, source, ipc, codec, bitrate = "25000", backend = "auto";
   PictureArguments picture;
   CameraArguments camera;

@@ -28,6 +28,7 @@ struct Arguments {
   double timeout_s = 5.0;
   PictureArguments picture;
   CameraArguments camera;
+  HostArguments host;
   std::uint32_t skip = 0;
   bool of_camera = false;
 };
@@ -56,7 +57,9 @@ Result<std::optional<Lease>> one_frame(Client& client, std::chrono::nanoseconds 
     if (!lease && lease.error().code == std::errc::interrupted) continue;
     if (!lease || *lease) return lease;
     if (monotonic_ns() >= give_up_ns) {
-      return no_frame("frame", shown_socket(client.path()), patience);
+      Error error = no_frame("frame", shown_socket(client.path()), patience);
+      error.where += refused_sentence(client);
+      return error;
     }
   }
   return std::optional<Lease>();
@@ -153,6 +156,9 @@ int snapshot_of_socket(const Globals& globals, const Arguments& arguments) {
   const auto patience = timeout_from_seconds(arguments.timeout_s);
   ClientOptions options;
   options.name = "snapshot";
+  if (const Result<void> host = apply(arguments.host, options); !host) {
+    return report_failure(globals, ExitClass::usage, host.error().where);
+  }
   auto client = connect_patiently(arguments.from, options, patience, stop);
   if (!client) {
     return report_failure(globals, ExitClass::socket,
@@ -203,6 +209,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
       .add_option("-t,--timeout", arguments.timeout_s,
                   "Give up after so many seconds without a host or a frame")
       ->capture_default_str();
+  add_host_options(command, arguments.host);
   auto of_cameras = add_camera_options(command, arguments.camera);
   CLI::Option* device = of_cameras.front()->excludes(from);
   of_cameras.push_back(

@@ -306,3 +306,24 @@ def test_verify_notices_pixels_that_change_under_it(test_host, start, socket_pat
         buffer.close()
     assert receiver.stop() == 1
     assert "bad frames on" in receiver.stderr
+
+
+@pytest.mark.parametrize("command", [("receive", "{}", "-f", 5), ("snapshot", "{}", "-o", "{}.png"),
+                                     ("record", "{}.mp4", "--ipc", "{}", "-f", 5)])
+def test_a_host_of_another_user_than_was_expected_is_refused_in_a_sentence(test_host, run, socket_path,
+                                                                           command):
+    test_host()
+    command = [str(word).format(socket_path) for word in command]
+    refused = run(*command, "--host-user", os.geteuid() + 1)
+    assert refused.returncode == 5
+    assert f"its host runs as user {os.geteuid()}" in refused.stderr
+    assert f"--host-user {os.geteuid()}" in refused.stderr
+    assert run(*command, "--host-user", f"{os.geteuid() + 1},{os.geteuid()}").returncode == 0
+
+
+def test_frames_that_are_refused_are_named_where_none_came(test_host, run, socket_path):
+    test_host("--memory", "shm")
+    refused = run("receive", socket_path, "-f", 5, "-t", 1, "--may-fault", "refuse")
+    assert refused.returncode == 6
+    assert "could truncate while they are read (--may-fault accept takes them)" in refused.stderr
+    assert run("receive", socket_path, "-f", 5, "--may-fault", "accept").returncode == 0

@@ -78,6 +78,9 @@ def test_no_command_prints_the_usage_on_stderr(run):
     (("stream", "/nowhere/x", "-e", "-b", "fast"), "Invalid arguments: Invalid bitrate"),
     (("receive", "/nowhere/x", "--policy", "all"), "Invalid arguments: Invalid policy"),
     (("snapshot", "/nowhere/x", "-o", "x.gif"), "Invalid arguments: "),
+    (("receive", "/nowhere/x", "--host-user", "no-such-user-here"), "is no user of this system"),
+    (("receive", "/nowhere/x", "--may-fault", "often"), "is none of auto, refuse, accept"),
+    (("record", "x.h264", "--host-user", "any"), "--ipc"),
     (("convert", "in.bin", "out.mp4"), "Cannot detect codec from file extension"),
 ])
 def test_wrong_arguments_exit_with_2_and_say_which(run, arguments, words):
