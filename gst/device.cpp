@@ -2,6 +2,9 @@
 // Copyright The VideoStream authors
 #include "device.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <string>
 
 #include "formats.hpp"
@@ -13,6 +16,7 @@ namespace {
 struct VslDevice {
   GstDevice parent;
   gchar* path;
+  gchar* user;  ///< of the host, where it is not ours: root sees those of all users
 };
 struct VslDeviceClass {
   GstDeviceClass parent;
@@ -22,20 +26,22 @@ G_DEFINE_TYPE(VslDevice, vsl_device, GST_TYPE_DEVICE)
 
 const gchar* path_of(GstDevice* device) { return reinterpret_cast<VslDevice*>(device)->path; }
 
-GstElement* create_element(GstDevice* device, const gchar* name) {
-  GstElement* element = gst_element_factory_make("vslsrc", name);
-  if (element != nullptr) g_object_set(element, "path", path_of(device), nullptr);
-  return element;
-}
-
 gboolean reconfigure_element(GstDevice* device, GstElement* element) {
   if (!G_TYPE_CHECK_INSTANCE_TYPE(element, source_type())) return FALSE;
-  g_object_set(element, "path", path_of(device), nullptr);
+  g_object_set(element, "path", path_of(device), "host-user",
+               reinterpret_cast<VslDevice*>(device)->user, nullptr);
   return TRUE;
+}
+
+GstElement* create_element(GstDevice* device, const gchar* name) {
+  GstElement* element = gst_element_factory_make("vslsrc", name);
+  if (element != nullptr) reconfigure_element(device, element);
+  return element;
 }
 
 void finalize(GObject* object) {
   g_free(reinterpret_cast<VslDevice*>(object)->path);
+  g_free(reinterpret_cast<VslDevice*>(object)->user);
   G_OBJECT_CLASS(vsl_device_parent_class)->finalize(object);
 }
 
@@ -62,6 +68,14 @@ Ref<GstCaps> caps_of(const std::string& path) {
   return Ref<GstCaps>(template_caps());
 }
 
+/// The user of a process as text, if it is another's than ours. Who lists the hosts of others and
+/// picks one of them means that one.
+gchar* user_of(std::int32_t pid) {
+  struct stat status {};
+  if (::stat(("/proc/" + std::to_string(pid)).c_str(), &status) != 0) return nullptr;
+  return status.st_uid != ::geteuid() ? g_strdup(std::to_string(status.st_uid).c_str()) : nullptr;
+}
+
 }  // namespace
 
 GstDevice* new_device(const RunningHost& host) {
@@ -74,7 +88,9 @@ GstDevice* new_device(const RunningHost& host) {
   auto* device = GST_DEVICE(g_object_new(vsl_device_get_type(), "display-name", path.c_str(),
                                          "caps", caps.get(), "device-class", "Source/Video",
                                          "properties", properties.get(), nullptr));
-  reinterpret_cast<VslDevice*>(device)->path = g_strdup(path.c_str());
+  auto* const made = reinterpret_cast<VslDevice*>(device);
+  made->path = g_strdup(path.c_str());
+  made->user = user_of(host.pid);
   return device;
 }
 

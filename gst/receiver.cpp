@@ -25,6 +25,7 @@ void add(ClientStats& sum, const ClientStats& more) {
   sum.reconnects += more.reconnects;
   sum.fds_received += more.fds_received;
   sum.maps += more.maps;
+  sum.refused += more.refused;
 }
 
 }  // namespace
@@ -88,9 +89,10 @@ std::optional<Receiver::Next> Receiver::connect() {
   const bool for_ever = settings_.reconnect || settings_.connect_timeout_ms < 0;
   const std::int64_t deadline_ns =
       monotonic_ns() + std::min(settings_.connect_timeout_ms, INT64_MAX / 4 / kMs) * kMs;
+  const auto options = client_options(settings_, name_);
+  if (!options) return Next{Outcome::failed, nullptr, options.error()};
   for (;;) {
-    auto connected =
-        Client::connect(socket_name(settings_.path), client_options(settings_, name_));
+    auto connected = Client::connect(socket_name(settings_.path), *options);
     if (connected) {
       set_client(std::make_shared<Client>(std::move(*connected)));
       told_(was_connected_ ? Event::reconnected : Event::connected);

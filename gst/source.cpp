@@ -23,7 +23,7 @@ bool tells_capture(const FrameInfo& frame) {
 /// When the picture was captured; else when it was published.
 std::int64_t captured_ns(const Loan& loan) {
   const FrameInfo& frame = loan.info();
-  return tells_capture(frame) ? frame.times.captured_ns : loan.lease().published_ns();
+  return tells_capture(frame) ? frame.times.captured_ns : frame.times.published_ns;
 }
 
 }  // namespace
@@ -110,6 +110,12 @@ GstFlowReturn Source::after_end(const Receiver::Next& next) {
     case Receiver::Outcome::goodbye:
       return GST_FLOW_EOS;
     case Receiver::Outcome::silence:
+      if (receiver_.stats().refused > 0) {
+        GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("No frame from %s.", now_.path.c_str()),
+                          ("Its frames came in memory that the host could truncate while they are "
+                           "read. may-fault=accept takes them all the same."));
+        return GST_FLOW_ERROR;
+      }
       GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("No frame from %s.", now_.path.c_str()),
                         ("The host is there and sent nothing for %.1f s (property timeout). With "
                          "reconnect=true vslsrc waits on.",
@@ -395,7 +401,7 @@ GstStructure* Source::stats() const {
   return gst_structure_new(
       "application/x-vslsrc-stats", "delivered", G_TYPE_UINT64, client.delivered, "skipped",
       G_TYPE_UINT64, client.skipped, "lapped", G_TYPE_UINT64, client.lapped, "gone", G_TYPE_UINT64,
-      client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "shared", G_TYPE_UINT64,
+      client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "refused", G_TYPE_UINT64, client.refused, "shared", G_TYPE_UINT64,
       counters_.shared.load(), "copied", G_TYPE_UINT64, counters_.copied.load(), "taken-back",
       G_TYPE_UINT64, counters_.taken_back.load(), "not-decodable", G_TYPE_UINT64,
       counters_.not_decodable.load(), "held", G_TYPE_UINT, receiver_.loans()->count(), "latency",

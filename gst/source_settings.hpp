@@ -16,6 +16,9 @@ enum class CopyMode { automatic, always, never };
 /// What buffers are stamped with.
 enum class StampMode { capture, arrival };
 
+/// What is done with frames in memory that their host could truncate while they are read.
+enum class MayFault { automatic, refuse, accept };
+
 /// What the properties of vslsrc say.
 struct SourceSettings {
   std::string path;
@@ -27,11 +30,15 @@ struct SourceSettings {
   CopyMode copy = CopyMode::automatic;
   StampMode stamps = StampMode::capture;
   guint time_slice_us = 400;  ///< 0 = as the thread has it
+  std::string host_user;      ///< empty = our own and root
+  MayFault may_fault = MayFault::automatic;
 };
 
-ClientOptions client_options(const SourceSettings& settings, const std::string& name);
+/// Errors: invalid_argument, for a host-user that is no user of this system.
+Result<ClientOptions> client_options(const SourceSettings& settings, const std::string& name);
 
 GType copy_mode_get_type();
 GType stamp_mode_get_type();
+GType may_fault_get_type();
 
 }  // namespace vsl::gst

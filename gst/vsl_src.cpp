@@ -32,6 +32,8 @@ enum Property : guint {
   kStamps,
   kTimeSlice,
   kStats,
+  kHostUser,
+  kMayFault,
 };
 
 using Common = ElementClass<VslSrc>;
@@ -74,6 +76,14 @@ void change(SourceSettings& settings, guint id, const GValue* value) {
       break;
     case kTimeSlice:
       settings.time_slice_us = g_value_get_uint(value);
+      break;
+    case kHostUser: {
+      const gchar* user = g_value_get_string(value);
+      settings.host_user = user != nullptr ? user : "";
+      break;
+    }
+    case kMayFault:
+      settings.may_fault = static_cast<MayFault>(g_value_get_enum(value));
       break;
     default:
       break;
@@ -127,6 +137,12 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
     case kTimeSlice:
       g_value_set_uint(value, settings.time_slice_us);
       break;
+    case kHostUser:
+      g_value_set_string(value, settings.host_user.empty() ? nullptr : settings.host_user.c_str());
+      break;
+    case kMayFault:
+      g_value_set_enum(value, static_cast<gint>(settings.may_fault));
+      break;
     case kStats:
       g_value_take_boxed(value, source.stats());
       break;
@@ -163,6 +179,18 @@ void install_connection(GObjectClass* object) {
                          "Without reconnect: how long to wait for a host that is not there yet, in "
                          "ms; -1 = for ever",
                          -1, G_MAXINT64, initial.connect_timeout_ms, kSet));
+  g_object_class_install_property(
+      object, kHostUser,
+      g_param_spec_string("host-user", "Host user",
+                          "Who may be the host: users by name or number with commas between, or any. "
+                          "Unset: our own user and root",
+                          nullptr, kSet));
+  g_object_class_install_property(
+      object, kMayFault,
+      g_param_spec_enum("may-fault", "May fault",
+                        "What to do with frames in memory that their host could truncate while they "
+                        "are read",
+                        may_fault_get_type(), static_cast<gint>(initial.may_fault), kSet));
 }
 
 void install_frames(GObjectClass* object) {
@@ -202,7 +230,7 @@ void install_frames(GObjectClass* object) {
   g_object_class_install_property(
       object, kStats,
       g_param_spec_boxed("stats", "Statistics",
-                         "delivered, skipped (lapped, gone, no-lease say why), shared, copied, "
+                         "delivered, skipped (lapped, gone, no-lease, refused say why), shared, copied, "
                          "taken-back, not-decodable (before a key frame), held, latency (capture to "
                          "here of the last frame, ns), fds-received, maps, wire-version",
                          GST_TYPE_STRUCTURE,
@@ -271,6 +299,7 @@ void vsl_src_class_init(VslSrcClass* klass) {
   GST_PUSH_SRC_CLASS(klass)->create = create;
   gst_type_mark_as_plugin_api(copy_mode_get_type(), GstPluginAPIFlags{});
   gst_type_mark_as_plugin_api(stamp_mode_get_type(), GstPluginAPIFlags{});
+  gst_type_mark_as_plugin_api(may_fault_get_type(), GstPluginAPIFlags{});
 }
 
 }  // namespace
