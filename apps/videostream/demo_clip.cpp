@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "avformat/new_file.hpp"
 #include "child_process.hpp"
 
 namespace vsl::command {
@@ -66,12 +67,10 @@ Result<std::string> demo_clip(const std::string& folder, const StopSignal& stop)
   const std::string clip = folder + "/" + kClipName;
   if (::access(clip.c_str(), R_OK) == 0) return clip;
   std::fprintf(stderr, "Making a 10 s clip of 1080p video with ffmpeg, once: %s\n", clip.c_str());
-  const std::string draft = clip + ".part-" + std::to_string(::getpid());
-  Result<void> made = run_ffmpeg(draft, stop);
-  if (made && std::rename(draft.c_str(), clip.c_str()) != 0) made = Error::last("write " + clip);
-  if (made) return clip;
-  ::unlink(draft.c_str());
-  return std::move(made).error();
+  VSL_TRY(avformat::NewFile target, avformat::NewFile::create(clip));
+  VSL_CHECK(run_ffmpeg(target.path_for_others(), stop));
+  VSL_CHECK(target.commit());
+  return clip;
 }
 
 }  // namespace vsl::command

@@ -3,16 +3,35 @@
 #include "frame_log.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
+#include <utility>
 
 namespace vsl::command {
+namespace {
+
+constexpr std::size_t kBufferBytes = 4096;
+constexpr const char* kColumns =
+    "event,start_time,end_time,duration,serial,input_elapsed,model_elapsed,output_elapsed\n";
+
+}  // namespace
+
+FrameLog::FrameLog(avformat::OutputFile file) : file_(std::move(file)), lines_(kColumns) {}
+
+FrameLog::FrameLog(FrameLog&& other) noexcept
+    : file_(std::move(other.file_)), lines_(std::exchange(other.lines_, {})) {}
+
+FrameLog::~FrameLog() { flush(); }
 
 Result<FrameLog> FrameLog::create(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return Error::last("create " + path);
-  std::fputs(
-      "event,start_time,end_time,duration,serial,input_elapsed,model_elapsed,output_elapsed\n",
-      file);
-  return FrameLog(file);
+  VSL_TRY(avformat::OutputFile file, avformat::OutputFile::open(path));
+  return FrameLog(std::move(file));
+}
+
+// A log that cannot be written ends no stream.
+void FrameLog::flush() {
+  if (!lines_.empty()) (void)file_.append(std::as_bytes(std::span(lines_))).has_value();
+  lines_.clear();
 }
 
 void FrameLog::add(const FrameInfo& info, std::uint64_t serial, std::int64_t begin_ns,
@@ -22,11 +41,14 @@ void FrameLog::add(const FrameInfo& info, std::uint64_t serial, std::int64_t beg
   const std::int64_t start_ns = by_camera ? times.dequeued_ns : times.captured_ns;
   const bool comparable = by_camera && info.clocks == 0 && times.captured_ns != 0;
   const std::int64_t input_ns = comparable ? start_ns - times.captured_ns : 0;
-  std::fprintf(file_.get(), "camhost,%lld,%lld,%lld,%llu,%lld,0,%lld\n",
-               static_cast<long long>(start_ns), static_cast<long long>(end_ns),
-               static_cast<long long>(end_ns - start_ns), static_cast<unsigned long long>(serial),
-               static_cast<long long>(std::max<std::int64_t>(input_ns, 0)),
-               static_cast<long long>(end_ns - begin_ns));
+  lines_ += "camhost";
+  for (const std::int64_t column :
+       {start_ns, end_ns, end_ns - start_ns, static_cast<std::int64_t>(serial),
+        std::max<std::int64_t>(input_ns, 0), std::int64_t{0}, end_ns - begin_ns}) {
+    lines_ += "," + std::to_string(column);
+  }
+  lines_ += "\n";
+  if (lines_.size() >= kBufferBytes) flush();
 }
 
 }  // namespace vsl::command

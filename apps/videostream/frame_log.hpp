@@ -3,10 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 
+#include "avformat/output_file.hpp"
 #include "videostream/frame_info.hpp"
 #include "videostream/result.hpp"
 
@@ -17,16 +16,19 @@ namespace vsl::command {
 /// from capture until then, output_elapsed that of publishing; there is no model.
 class FrameLog {
  public:
-  /// Errors: errno of creating the file.
+  /// Errors: those of OutputFile::open.
   static Result<FrameLog> create(const std::string& path);
+  FrameLog(FrameLog&& other) noexcept;
+  FrameLog& operator=(FrameLog&&) = delete;
+  ~FrameLog();
   void add(const FrameInfo& info, std::uint64_t serial, std::int64_t begin_ns, std::int64_t end_ns);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  explicit FrameLog(std::FILE* file) : file_(file) {}
-  std::unique_ptr<std::FILE, Close> file_;
+  explicit FrameLog(avformat::OutputFile file);
+  void flush();
+
+  avformat::OutputFile file_;
+  std::string lines_;  // on their way
 };
 
 }  // namespace vsl::command

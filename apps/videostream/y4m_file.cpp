@@ -94,30 +94,31 @@ Picture visible_part(const Picture& picture) {
 
 Result<Y4mFile> Y4mFile::create(const std::string& path, FrameRate rate,
                                 avformat::PixelAspect pixel) {
-  const bool to_stdout = path == "-";
-  const std::string name = to_stdout ? "stdout" : path;
-  struct stat status {};
-  const bool as_it_is =
-      to_stdout || (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
-  std::optional<avformat::NewFile> target;
-  std::string opened = path;
-  if (!as_it_is) {
-    VSL_TRY(avformat::NewFile part, avformat::NewFile::create(path));
-    opened = part.temporary_path();
-    target.emplace(std::move(part));
+  if (path == "-") {
+    return over(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), {"stdout", rate, pixel});
   }
-  const int fd = to_stdout ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                           : ::open(opened.c_str(), O_WRONLY | O_CLOEXEC);
+  using avformat::Destination;
+  const std::string what = "open " + path + " to write";
+  VSL_TRY(Destination there, Destination::find(path, Destination::Use::replace, what));
+  if (there.occupant() && !S_ISREG(there.occupant()->st_mode)) {
+    return over(there.open(O_WRONLY).release(), {path, rate, pixel});
+  }
+  VSL_TRY(avformat::NewFile target, avformat::NewFile::create(path, std::move(there)));
+  const int fd = ::open(target.temporary_path().c_str(), O_WRONLY | O_CLOEXEC);
+  VSL_TRY(Y4mFile file, over(fd, {path, rate, pixel}));
+  file.target_.emplace(std::move(target));
+  return file;
+}
+
+Result<Y4mFile> Y4mFile::over(int fd, Head head) {
   std::FILE* stream = fd >= 0 ? ::fdopen(fd, "wb") : nullptr;
   if (stream == nullptr) {
-    Error error = Error::last("open " + name + " to write");
+    Error error = Error::last("open " + head.name + " to write");
     if (fd >= 0) ::close(fd);
     return error;
   }
   std::setvbuf(stream, nullptr, _IOFBF, kBufferBytes);
-  Y4mFile file(stream, name, rate, pixel);
-  if (target) file.target_.emplace(std::move(*target));
-  return file;
+  return Y4mFile(stream, std::move(head));
 }
 
 Result<void> Y4mFile::write_head(const Picture& picture) {
@@ -125,13 +126,13 @@ Result<void> Y4mFile::write_head(const Picture& picture) {
   if (format == nullptr) {
     return Error::of(std::errc::not_supported, "write pictures in " +
                                                    picture.layout.fourcc.to_string() + " to " +
-                                                   name_ + " as YUV4MPEG2");
+                                                   head_.name + " as YUV4MPEG2");
   }
   const int written = std::fprintf(
       file_.get(),
       "YUV4MPEG2 W%u H%u F%" PRIu64 ":%" PRIu64 " I? A%" PRIu32 ":%" PRIu32 " C%s%s%s\n",
-      picture.layout.width_px, picture.layout.height_px, std::uint64_t{rate_.numerator},
-      std::uint64_t{rate_.denominator}, pixel_.width, pixel_.height, format->name,
+      picture.layout.width_px, picture.layout.height_px, std::uint64_t{head_.rate.numerator},
+      std::uint64_t{head_.rate.denominator}, head_.pixel.width, head_.pixel.height, format->name,
       site_of(*format, picture.color), range_of(picture.color));
   if (written < 0) return failed();
   first_.emplace(picture);
@@ -142,9 +143,9 @@ Result<void> Y4mFile::write_head(const Picture& picture) {
 Result<void> Y4mFile::check_like_first(const Picture& picture) const {
   if (shape_of(picture) == shape_of(*first_)) return {};
   return Error::of(std::errc::not_supported, "write picture " + std::to_string(pictures_ + 1) +
-                                                 " to " + name_ + ": it is " + shape_of(picture) +
-                                                 " and a YUV4MPEG2 file of " + shape_of(*first_) +
-                                                 " cannot change");
+                                                 " to " + head_.name + ": it is " +
+                                                 shape_of(picture) + " and a YUV4MPEG2 file of " +
+                                                 shape_of(*first_) + " cannot change");
 }
 
 bool Y4mFile::write_plane(const Picture& picture, std::size_t plane) {

@@ -32,25 +32,29 @@ class Y4mFile {
   Result<void> finish();
   std::uint64_t pictures() const { return pictures_; }
   /// What to call it in a sentence.
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return head_.name; }
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  Y4mFile(std::FILE* file, std::string name, FrameRate rate, avformat::PixelAspect pixel)
-      : file_(file), name_(std::move(name)), rate_(rate), pixel_(pixel) {}
+  struct Head {
+    std::string name;
+    FrameRate rate;
+    avformat::PixelAspect pixel;
+  };
+  Y4mFile(std::FILE* file, Head head) : file_(file), head_(std::move(head)) {}
+  /// Takes the descriptor; below 0: errno says why there is none.
+  static Result<Y4mFile> over(int fd, Head head);
   Result<void> write_head(const Picture& picture);
   Result<void> check_like_first(const Picture& picture) const;
   bool write_plane(const Picture& picture, std::size_t plane);
   bool write_component(const Picture& picture, std::size_t component);
-  Error failed() const { return Error::last("write " + name_); }
+  Error failed() const { return Error::last("write " + head_.name); }
 
   std::optional<avformat::NewFile> target_;  // of a regular file
   std::unique_ptr<std::FILE, Close> file_;
-  std::string name_;
-  FrameRate rate_;
-  avformat::PixelAspect pixel_;
+  Head head_;
   std::optional<Picture> first_;  // without planes
   std::vector<std::byte> row_;
   std::uint64_t pictures_ = 0;

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include "avformat/disk.hpp"
@@ -17,111 +16,128 @@
 namespace vsl::avformat {
 namespace {
 
-constexpr mode_t kMode = 0666;  // less the umask
+std::string path_of(const UniqueFd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
 
-// Also when nothing is there yet: renaming would replace the link.
-std::string where_leads(const std::string& path) {
-  constexpr int kMostLinks = 40;  // as the kernel follows
-  std::filesystem::path target = path;
-  std::error_code ignored;
-  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(target, ignored); ++i) {
-    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
-  }
-  return target.string();
-}
+std::string attempt(const std::string& path) { return "Failed to create output file " + path; }
 
 }  // namespace
 
-NewFile::NewFile(const std::string& path)
+NewFile::NewFile(const std::string& path, Destination where)
     : path_(path),
-      target_(where_leads(path)),
-      draft_(target_ + ".part-" + std::to_string(::getpid())) {}
+      where_(std::move(where)),
+      draft_(where_.name() + ".part-" + std::to_string(::getpid())) {}
 
 NewFile::NewFile(NewFile&& other) noexcept
     : path_(std::move(other.path_)),
-      target_(std::move(other.target_)),
+      where_(std::move(other.where_)),
       temporary_(std::move(other.temporary_)),
       draft_(std::move(other.draft_)),
       has_draft_(std::exchange(other.has_draft_, false)),
-      fd_(std::exchange(other.fd_, -1)),
-      older_fd_(std::exchange(other.older_fd_, -1)) {}
+      fd_(std::move(other.fd_)),
+      older_(std::move(other.older_)) {}
 
 NewFile::~NewFile() {
-  if (has_draft_) ::unlink(draft_.c_str());
-  if (fd_ >= 0) ::close(fd_);
-  if (older_fd_ >= 0) ::close(older_fd_);
+  if (has_draft_) remove_draft();
 }
 
+void NewFile::remove_draft() { ::unlinkat(where_.folder(), draft_.c_str(), 0); }
+
 Result<NewFile> NewFile::create(const std::string& path) {
-  const std::string what = "Failed to create output file " + path;
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    return Error::of(std::errc::invalid_argument, what + " (it is there and no regular file)");
+  VSL_TRY(Destination where, Destination::find(path, Destination::Use::replace, attempt(path)));
+  return create(path, std::move(where));
+}
+
+Result<NewFile> NewFile::create(const std::string& path, Destination where) {
+  if (where.occupant() && !S_ISREG(where.occupant()->st_mode)) {
+    return Error::of(std::errc::invalid_argument,
+                     attempt(path) + " (it is there and no regular file)");
   }
-  NewFile file(path);
+  NewFile file(path, std::move(where));
   VSL_CHECK(file.claim());
-  if (!file.begin_unnamed() && !file.begin_named()) return Error::last(what);
+  if (!file.begin_unnamed() && !file.begin_named()) return Error::last(attempt(path));
   return file;
 }
 
 // Goes with the process. Without /proc there is no way to open it again or to name it.
 bool NewFile::begin_unnamed() {
-  fd_ = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, kMode);
-  temporary_ = "/proc/self/fd/" + std::to_string(fd_);
-  if (fd_ >= 0 && ::access(temporary_.c_str(), F_OK) == 0) return true;
-  if (fd_ >= 0) ::close(fd_);
-  return false;
+  fd_ = where_.create_unnamed();
+  temporary_ = path_of(fd_);
+  return fd_ && ::access(temporary_.c_str(), F_OK) == 0;
 }
 
-// O_EXCL: nobody else's file, no link to elsewhere.
 bool NewFile::begin_named() {
-  temporary_ = draft_;
-  ::unlink(draft_.c_str());  // of a process that had our number and was killed
-  fd_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
-  has_draft_ = fd_ >= 0;
+  temporary_ = where_.path_of(draft_);
+  remove_draft();  // of a process that had our number and was killed
+  fd_ = where_.create(draft_);
+  has_draft_ = static_cast<bool>(fd_);
   return has_draft_;
+}
+
+std::string NewFile::path_for_others() const {
+  if (has_draft_) return temporary_;
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd_.get());
 }
 
 // OutputFile holds the same lock: what is being recorded would lose its name. Not every file system
 // knows locks, and a file that only its folder lets us replace cannot be opened.
 Result<void> NewFile::claim() {
-  if (older_fd_ >= 0) return {};
-  const int fd = ::open(target_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return {};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(fd);
+  if (older_ || !where_.occupant()) return {};
+  UniqueFd older = where_.open(O_RDONLY | O_NONBLOCK);
+  if (older && ::flock(older.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return Error::of(std::errc::device_or_resource_busy,
-                     "Failed to create output file " + path_ + ": another process writes it");
+                     attempt(path_) + ": another process writes it");
   }
-  older_fd_ = fd;
+  older_ = std::move(older);
   return {};
 }
 
+// Who may read the file should not change with what is in it. A group that we cannot give it gets
+// no more than everybody has.
+void NewFile::take_rights_of_older() const {
+  if (!where_.occupant() || !S_ISREG(where_.occupant()->st_mode)) return;
+  const struct stat& older = *where_.occupant();
+  struct stat own {};
+  if (::fchown(fd_.get(), older.st_uid, older.st_gid) != 0) {
+    (void)!::fchown(fd_.get(), static_cast<uid_t>(-1), older.st_gid);
+  }
+  mode_t mode = older.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
+  const bool same_group = ::fstat(fd_.get(), &own) == 0 && own.st_gid == older.st_gid;
+  if (!same_group) mode &= ~mode_t{S_IRWXG} | (mode & S_IRWXO) << 3;
+  (void)!::fchmod(fd_.get(), mode);
+}
+
 bool NewFile::link_as(const std::string& name) const {
-  return ::linkat(AT_FDCWD, temporary_.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  return ::linkat(AT_FDCWD, temporary_.c_str(), where_.folder(), name.c_str(), AT_SYMLINK_FOLLOW) ==
+         0;
 }
 
 // Only a rename replaces an older file, and only what has a name can be renamed.
 Result<void> NewFile::take_name() {
   const std::string what = "give the output file its name " + path_;
   if (!has_draft_) {
-    if (link_as(target_)) return {};
+    if (link_as(where_.name())) return {};
     if (errno != EEXIST) return Error::last(what);
-    ::unlink(draft_.c_str());
+    remove_draft();
     has_draft_ = link_as(draft_);
     if (!has_draft_) return Error::last(what);
   }
-  if (std::rename(draft_.c_str(), target_.c_str()) != 0) return Error::last(what);
+  if (::renameat(where_.folder(), draft_.c_str(), where_.folder(), where_.name().c_str()) != 0) {
+    return Error::last(what);
+  }
   has_draft_ = false;
   return {};
 }
 
 Result<void> NewFile::commit() {
-  // The bytes before the name: else a power cut leaves an empty file where an older, whole one was.
-  if (::fsync(fd_) != 0 && !has_no_sync(errno)) return Error::last("bring to the disk " + path_);
+  VSL_CHECK(where_.look(attempt(path_)));
   VSL_CHECK(claim());  // a file that was not there when we began
+  take_rights_of_older();
+  // The bytes before the name: else a power cut leaves an empty file where an older, whole one was.
+  if (::fsync(fd_.get()) != 0 && !has_no_sync(errno)) {
+    return Error::last("bring to the disk " + path_);
+  }
   VSL_CHECK(take_name());
-  sync_folder_of(target_);
+  where_.sync_folder();
   return {};
 }
 

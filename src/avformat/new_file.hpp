@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "avformat/destination.hpp"
+#include "base/unique_fd.hpp"
 #include "videostream/result.hpp"
 
 namespace vsl::avformat {
@@ -13,10 +15,13 @@ namespace vsl::avformat {
 /// files with names, it stands beside `path` until then, as `path`.part-<pid>.
 class NewFile {
  public:
-  /// Keeps others of us from writing `path` meanwhile. A link stays: what it leads to is replaced.
-  /// Errors: errno of creating it (directory missing, read-only, no permission);
-  ///         invalid_argument (`path` is there and no regular file); device_or_resource_busy.
+  /// Keeps others of us from writing `path` meanwhile. A link stays: what it leads to is replaced,
+  /// and the new file has the mode of the older one, and its owner where we may give that.
+  /// Errors: errno of creating it (directory missing, read-only, no permission); those of
+  ///         Destination::find; invalid_argument (`path` is there and no regular file);
+  ///         device_or_resource_busy.
   static Result<NewFile> create(const std::string& path);
+  static Result<NewFile> create(const std::string& path, Destination where);
   NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile();
@@ -25,24 +30,29 @@ class NewFile {
   const std::string& path() const { return path_; }
   /// What to open to write it, and to read it again.
   const std::string& temporary_path() const { return temporary_; }
+  /// The same for another process of our user.
+  std::string path_for_others() const;
   /// Brings the file to the disk and gives it its name.
   /// Errors: errno of either; device_or_resource_busy (somebody writes a file of that name by now).
   Result<void> commit();
 
  private:
-  explicit NewFile(const std::string& path);
+  NewFile(const std::string& path, Destination where);
   bool begin_unnamed();
   bool begin_named();
   Result<void> claim();
+  void take_rights_of_older() const;
   Result<void> take_name();
   bool link_as(const std::string& name) const;
+  void remove_draft();
 
-  std::string path_, target_;  // as it was given, and where it leads
+  std::string path_;  // as it was given
+  Destination where_;
   std::string temporary_;
-  std::string draft_;  // a name beside the target: of temporary_, or for the moment of replacing
+  std::string draft_;  // a name beside ours: of temporary_, or for the moment of replacing
   bool has_draft_ = false;
-  int fd_ = -1;
-  int older_fd_ = -1;  // the file that will be replaced, locked
+  UniqueFd fd_;
+  UniqueFd older_;  // the file that will be replaced, locked
 };
 
 }  // namespace vsl::avformat

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-// On a file system that has files without names, and, by a replaced open(), on one that has not.
+// On a file system that has files without names, and, by a replaced openat(), on one that has not.
 #include "avformat/new_file.hpp"
 
 #include <fcntl.h>
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(FileSystems, NewFileTest, testing::Bool(), [](const aut
 }  // namespace
 }  // namespace vsl::avformat
 
-extern "C" int open(const char* path, int flags, ...) {
+extern "C" int openat(int folder, const char* path, int flags, ...) {
   std::va_list more;
   va_start(more, flags);
   const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
@@ -120,5 +120,5 @@ extern "C" int open(const char* path, int flags, ...) {
     errno = EOPNOTSUPP;
     return -1;
   }
-  return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+  return static_cast<int>(::syscall(SYS_openat, folder, path, flags, mode));
 }

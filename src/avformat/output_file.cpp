@@ -15,57 +15,61 @@
 namespace vsl::avformat {
 namespace {
 
-constexpr mode_t kMode = 0666;  // less the umask
+struct Opened {
+  Destination where;
+  UniqueFd fd;
+};
 
-/// Errors: errno of the open. Whether the file is new in `created`.
-int open_or_create(const std::string& path, bool& created) {
-  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
-  created = fd >= 0;
-  // Without O_CREAT: a file that went away meanwhile is rare, one in a sticky folder is not.
-  if (fd < 0 && errno == EEXIST) fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  // A link to nowhere is there for the first call and not for the second.
-  if (fd < 0 && errno == ENOENT) fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kMode);
-  return fd;
+/// Opens what is there, or creates it: never the one in place of the other.
+Result<Opened> open_or_create(const std::string& path, const std::string& what) {
+  constexpr int kTurns = 16;  // against somebody who creates and removes it all the time
+  for (int turn = 0; turn < kTurns; ++turn) {
+    VSL_TRY(Destination where, Destination::find(path, Destination::Use::write, what));
+    UniqueFd fd = where.occupant() ? where.open(O_WRONLY) : where.create(where.name());
+    if (fd) return Opened{std::move(where), std::move(fd)};
+    const bool changed = errno == (where.occupant() ? ESTALE : EEXIST);
+    if (!changed) break;
+  }
+  return Error::last(what);
 }
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path, int fd, bool created, bool regular)
-    : path_(std::move(path)), fd_(fd), created_(created), regular_(regular) {}
+OutputFile::OutputFile(std::string path, Destination where, UniqueFd fd)
+    : path_(std::move(path)),
+      where_(std::move(where)),
+      fd_(std::move(fd)),
+      created_(!where_.occupant()) {
+  struct stat status {};
+  regular_ = ::fstat(fd_.get(), &status) == 0 && S_ISREG(status.st_mode);
+}
 
-OutputFile::OutputFile(OutputFile&& other) noexcept { swap(other); }
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
-  OutputFile taken(std::move(other));
-  swap(taken);
+  if (this == &other) return *this;
+  remove_unwritten();
+  path_ = std::move(other.path_);
+  where_ = std::move(other.where_);
+  fd_ = std::move(other.fd_);
+  created_ = other.created_;
+  regular_ = other.regular_;
+  begun_ = other.begun_;
+  name_synced_ = other.name_synced_;
+  bytes_ = other.bytes_;
   return *this;
 }
 
-void OutputFile::swap(OutputFile& other) noexcept {
-  path_.swap(other.path_);
-  std::swap(fd_, other.fd_);
-  std::swap(created_, other.created_);
-  std::swap(regular_, other.regular_);
-  std::swap(begun_, other.begun_);
-  std::swap(name_synced_, other.name_synced_);
-  std::swap(bytes_, other.bytes_);
-}
+OutputFile::~OutputFile() { remove_unwritten(); }
 
-OutputFile::~OutputFile() {
-  if (fd_ < 0) return;
-  if (created_ && bytes_ == 0) ::unlink(path_.c_str());
-  ::close(fd_);
+void OutputFile::remove_unwritten() noexcept {
+  if (fd_ && created_ && bytes_ == 0) ::unlinkat(where_.folder(), where_.name().c_str(), 0);
 }
 
 Result<OutputFile> OutputFile::open(const std::string& path) {
   const std::string what = "Failed to create output file " + path;
-  bool created = false;
-  const int fd = open_or_create(path, created);
-  if (fd < 0) return Error::last(what);
-  struct stat status {};
-  const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-  OutputFile file(path, fd, created, regular);
+  VSL_TRY(Opened opened, open_or_create(path, what));
+  OutputFile file(path, std::move(opened.where), std::move(opened.fd));
   // Not every file system knows locks; where it does, two writers would make rubbish of a file.
-  if (regular && ::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (file.regular_ && ::flock(file.fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     file.created_ = false;
     return Error::of(std::errc::device_or_resource_busy, what + ": another process writes it");
   }
@@ -74,14 +78,14 @@ Result<OutputFile> OutputFile::open(const std::string& path) {
 
 Result<void> OutputFile::begin() {
   if (std::exchange(begun_, true) || !regular_) return {};
-  if (::ftruncate(fd_, 0) == 0) return {};
+  if (::ftruncate(fd_.get(), 0) == 0) return {};
   return Error::last("empty the older file " + path_);
 }
 
 // A part of a picture at the end would be damage to whoever plays the file.
 Error OutputFile::take_back(int errnum) const {
   if (regular_) [[maybe_unused]]
-    const int cut = ::ftruncate(fd_, static_cast<off_t>(bytes_));
+    const int cut = ::ftruncate(fd_.get(), static_cast<off_t>(bytes_));
   return Error::from_errno(errnum, "Failed to write frame data to " + path_);
 }
 
@@ -89,8 +93,8 @@ Result<void> OutputFile::append(std::span<const std::byte> piece) {
   VSL_CHECK(begin());
   for (auto left = piece; !left.empty();) {
     const auto at = static_cast<off_t>(bytes_ + (piece.size() - left.size()));
-    const ssize_t written = regular_ ? ::pwrite(fd_, left.data(), left.size(), at)
-                                     : ::write(fd_, left.data(), left.size());
+    const ssize_t written = regular_ ? ::pwrite(fd_.get(), left.data(), left.size(), at)
+                                     : ::write(fd_.get(), left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return take_back(written == 0 ? ENOSPC : errno);
     left = left.subspan(static_cast<std::size_t>(written));
@@ -100,9 +104,9 @@ Result<void> OutputFile::append(std::span<const std::byte> piece) {
 }
 
 Result<void> OutputFile::sync() {
-  if (::fdatasync(fd_) != 0 && !has_no_sync(errno)) return Error::last("sync " + path_);
+  if (::fdatasync(fd_.get()) != 0 && !has_no_sync(errno)) return Error::last("sync " + path_);
   // The name of a new file is its folder's data.
-  if (!std::exchange(name_synced_, true) && created_) sync_folder_of(path_);
+  if (!std::exchange(name_synced_, true) && created_) where_.sync_folder();
   return {};
 }
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "avformat/destination.hpp"
+#include "base/unique_fd.hpp"
 #include "videostream/result.hpp"
 
 namespace vsl::avformat {
@@ -17,9 +19,10 @@ class OutputFile {
  public:
   /// Opens `path` and keeps others of us from writing it too. What an older file holds is lost with
   /// the first append, not before.
-  /// Errors: errno of opening it (directory missing, read-only …); device_or_resource_busy.
+  /// Errors: errno of opening it (directory missing, read-only …); those of Destination::find;
+  ///         device_or_resource_busy.
   static Result<OutputFile> open(const std::string& path);
-  OutputFile(OutputFile&& other) noexcept;
+  OutputFile(OutputFile&& other) noexcept = default;
   OutputFile& operator=(OutputFile&& other) noexcept;
   /// Removes the file when it is ours and nothing was ever written.
   ~OutputFile();
@@ -32,13 +35,14 @@ class OutputFile {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  OutputFile(std::string path, int fd, bool created, bool regular);
-  void swap(OutputFile& other) noexcept;
+  OutputFile(std::string path, Destination where, UniqueFd fd);
+  void remove_unwritten() noexcept;
   Result<void> begin();
   Error take_back(int errnum) const;
 
   std::string path_;
-  int fd_ = -1;
+  Destination where_;
+  UniqueFd fd_;
   bool created_ = false, regular_ = false;
   bool begun_ = false, name_synced_ = false;
   std::uint64_t bytes_ = 0;

@@ -115,7 +115,7 @@ TEST_F(PowerCutTest, AFileTakesItsNameOnceItIsOnTheDisk) {
     ASSERT_GE(all.size(), before + 3);
     EXPECT_EQ(all[before].call, "fsync");
     EXPECT_EQ(all[before].content.size(), 5U);
-    EXPECT_EQ(all[all.size() - 2].call, replaced ? "rename" : "linkat");
+    EXPECT_EQ(all[all.size() - 2].call, replaced ? "renameat" : "linkat");
     EXPECT_EQ(calls().back(), "fsync folder");
   }
 }
@@ -131,9 +131,9 @@ extern "C" int fsync(int fd) {
   vsl::avformat::note("fsync", vsl::avformat::path_of(fd));
   return static_cast<int>(::syscall(SYS_fsync, fd));
 }
-extern "C" int rename(const char* from, const char* to) noexcept {
-  vsl::avformat::note("rename", from);
-  return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+extern "C" int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
+  vsl::avformat::note("renameat", from);
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, 0));
 }
 extern "C" int linkat(int from_folder, const char* from, int to_folder, const char* to,
                       int flags) noexcept {
