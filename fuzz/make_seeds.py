@@ -159,8 +159,29 @@ def inspector():
     yield "name_json", b"\1" + name + b"\0\0\1"
 
 
+# Places in the list of formats in src/convert/reference_testing.hpp.
+FORMATS = {"BGRA": 2, "RGB3": 20, "GREY": 28, "RG10": 40, "YUYV": 51, "NV12": 56, "P010": 62,
+           "I420": 63}
+
+
+def side(form, width, height, longer=None):
+    stride = b"\0" if longer is None else bytes([1, longer])
+    return bytes([FORMATS[form], width - 1, 1, height - 1, 1, 1]) + stride + b"\0\0"
+
+
+def converter():
+    whole, no_spoiling = b"\0", b"\0"
+    for form in FORMATS:
+        yield f"{form}_by_4_and_6", side(form, 32, 48) + side("NV12", 8, 8)
+        yield f"{form}_to_rgb", side(form, 33, 17, 5) + side("RGB3", 33, 17)
+        yield f"to_{form}", side("NV12", 20, 20) + side(form, 50, 31, 3)
+    cut = b"\2" + struct.pack("<4H", 3, 5, 10, 8)
+    yield "crop", side("NV12", 40, 30) + side("I420", 21, 9) + b"\1\2" + whole + cut + no_spoiling
+
+
 def main():
-    for generate in (wire_structs, values, layout, host, client, hello, ledger, inspector):
+    for generate in (wire_structs, values, layout, host, client, hello, ledger, inspector,
+                     converter):
         folder = HERE / "corpus" / generate.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("seed_*"):

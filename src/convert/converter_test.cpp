@@ -153,6 +153,32 @@ TEST(ConverterShapesTest, ConvertsAnyRectangleOfAnyLayoutToAnySize) {
   }
 }
 
+const Description& description(const char* code) {
+  for (const Description& one : kDescriptions) {
+    if (code_of(one.code) == code_of(code)) return one;
+  }
+  return kDescriptions[0];
+}
+
+// Where libyuv ends in an assertion, for pairs and for RGB. A row of chroma stands for up to 28
+// rows.
+TEST(ConverterShapesTest, ScalesByFourAcrossAndBySixTenOrFourteenDown) {
+  Converter own = converter();
+  for (const char* a : {"NV12", "NV21", "P010", "NV16", "I420", "YUYV", "RGB3", "BGRA", "BGR4"}) {
+    for (const char* b : {"NV12", "NV16", "RGB3"}) {
+      for (const std::uint32_t down : {6U, 10U, 14U}) {
+        Canvas from(description(a), 32, 4 * down, usual_space(description(a)));
+        Canvas to(description(b), 8, 4, usual_space(description(b)));
+        paint(from);
+        const auto converted = own.convert(from.picture<Picture>(), to.picture<MutablePicture>());
+        ASSERT_TRUE(converted) << converted.error().message();
+        EXPECT_LE(compare(to, false, {0, 0, 32, static_cast<int>(4 * down)}).worst, 20)
+            << a << " to " << b << ", " << down << " down";
+      }
+    }
+  }
+}
+
 struct Color {
   const char* name;
   std::uint8_t matrix;
@@ -165,13 +191,6 @@ constexpr Color kColors[] = {
 };
 Colorimetry colorimetry(const Color& color) {
   return {.matrix = color.matrix, .range = static_cast<std::uint8_t>(color.space.full ? 2 : 1)};
-}
-
-const Description& description(const char* code) {
-  for (const Description& one : kDescriptions) {
-    if (code_of(one.code) == code_of(code)) return one;
-  }
-  return kDescriptions[0];
 }
 
 // Fields of one colour each: 8 × 8 pixels, saturated ones too.

@@ -111,6 +111,9 @@ Bgra load_rgb(const Source& from, const Rect& crop, Scratch& scratch) {
 
 Bgra scale(const Bgra& from, int width, int height, Scratch& scratch) {
   if (from.width == width && from.height == height) return from;
+  if (aborts_libyuv(from.width, from.height, width, height)) {
+    return scale(scale(from, from.width / 2, from.height / 2, scratch), width, height, scratch);
+  }
   std::uint8_t* const own = scratch.take(std::size_t{4} * width * height);
   libyuv::ARGBScale(from.pixels, from.stride_bytes, from.width, from.height, own, 4 * width, width,
                     height, libyuv::kFilterBox);

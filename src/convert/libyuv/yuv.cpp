@@ -157,6 +157,18 @@ void store_luma(const Yuv& from, const Target& to, Scratch& scratch) {
   finish(to, 0, luma, to.width_px, to.height_px);
 }
 
+void scale_pairs(const Plane& from, int width, int height, const OwnPlane& to,
+                 const ChromaSize& size, Scratch& scratch) {
+  if (aborts_libyuv(width, height, size.width, size.height)) {
+    const ChromaSize half{width / 2, height / 2};
+    const OwnPlane between = take(2 * half.width, half.height, scratch);
+    scale_pairs(from, width, height, between, half, scratch);
+    return scale_pairs(between, half.width, half.height, to, size, scratch);
+  }
+  libyuv::UVScale(from.samples, from.stride_bytes, width, height, to.samples, to.stride_bytes,
+                  size.width, size.height, libyuv::kFilterBox);
+}
+
 // From pairs to pairs, without taking them apart.
 void store_pairs_of_pairs(const Yuv& from, const OwnPlane& pairs, const ChromaSize& size,
                           bool v_first, Scratch& scratch) {
@@ -165,8 +177,7 @@ void store_pairs_of_pairs(const Yuv& from, const OwnPlane& pairs, const ChromaSi
   Plane have = from.pairs;
   if (!same) {
     const OwnPlane own = swap ? take(2 * size.width, size.height, scratch) : pairs;
-    libyuv::UVScale(have.samples, have.stride_bytes, from.chroma_width(), from.chroma_height(),
-                    own.samples, own.stride_bytes, size.width, size.height, libyuv::kFilterBox);
+    scale_pairs(have, from.chroma_width(), from.chroma_height(), own, size, scratch);
     have = own;
   }
   if (swap) {
@@ -265,9 +276,8 @@ Yuv scale(const Yuv& from, int width, int height, Scratch& scratch) {
   const int chroma_width = to.chroma_width(), chroma_height = to.chroma_height();
   if (from.pairs.samples != nullptr) {
     const OwnPlane pairs = take(2 * chroma_width, chroma_height, scratch);
-    libyuv::UVScale(from.pairs.samples, from.pairs.stride_bytes, from.chroma_width(),
-                    from.chroma_height(), pairs.samples, pairs.stride_bytes, chroma_width,
-                    chroma_height, libyuv::kFilterBox);
+    scale_pairs(from.pairs, from.chroma_width(), from.chroma_height(), pairs,
+                {chroma_width, chroma_height}, scratch);
     to.pairs = pairs;
   } else if (!from.is_grey()) {
     for (std::size_t i = 0; i < to.chroma.size(); ++i) {
