@@ -36,6 +36,7 @@ gstreamer1.0-plugins-ugly|test|x264enc
 gstreamer1.0-libav|test|avdec_h264
 python3|test bench check|tests and checks
 python3-pytest|test|tests of whole processes
+systemd|test|systemd-tmpfiles, which cleans up around a socket in a test
 strace|test|tests that count system calls
 linux-source-6.1|lab|the lab: the kernel of its virtual machine
 bison|lab|builds it

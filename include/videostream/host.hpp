@@ -81,8 +81,10 @@ class VSL_EXPORT Host {
  public:
   /// Binds and listens. A leading '/' is a path, anything else an abstract socket name. A stale
   /// socket file is replaced; a live host's, or a file that is no socket, is left alone.
+  /// A file that is removed while the host lives is put back, with a line in the log.
   /// Errors: invalid_argument, filename_too_long, address_in_use, file_exists (not a socket),
-  ///         permission_denied, or errno of the failing step.
+  ///         permission_denied; timed_out and interrupted (waiting for a host that starts there);
+  ///         or errno of the failing step.
   static Result<Host> listen(const std::string& path, const HostOptions& options = {});
 
   Host(Host&&) noexcept;

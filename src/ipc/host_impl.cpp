@@ -117,7 +117,7 @@ Result<void> Host::Impl::open_poll() {
       return Error::last("prepare to poll " + path);
     }
   }
-  return {};
+  return poll_socket_file();
 }
 
 Host::Impl::~Impl() { close(); }

@@ -59,7 +59,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   static constexpr std::int64_t kRetryNs =
       10'000'000;  ///< what a full queue delayed is tried again
 
-  enum class PollSource : std::uint32_t { listener, timer, peer, peer_process };
+  enum class PollSource : std::uint32_t { listener, timer, socket_file, peer, peer_process };
   static constexpr std::uint64_t poll_tag(PollSource source, std::uint32_t index) {
     return static_cast<std::uint64_t>(source) << 32 | index;
   }
@@ -167,6 +167,18 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   void admit_or_drop_locked(Newcomer& newcomer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
   Result<void> admit_locked(Newcomer& newcomer, std::int64_t now_ns) VSL_REQUIRES(mutex_);
 
+  // host_socket_file.cpp
+  bool socket_file_in_place() VSL_EXCLUDES(door_) {
+    const MutexLock lock(door_);
+    return listener_.in_place();
+  }
+  Result<void> poll_socket_file() VSL_REQUIRES(door_);
+  void suspect_socket_file_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void tend_socket_file_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  Result<void> put_socket_file_back_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void empty_listener_queue_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
+  void tell_file_error_locked(const Error& error) VSL_REQUIRES(mutex_);
+
   // host_peers.cpp
   void sockets_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
   void chores_locked(std::int64_t now_ns) VSL_REQUIRES(mutex_);
@@ -244,6 +256,11 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::int64_t next_expiry_ns_ VSL_GUARDED_BY(mutex_) = kForever;
   // Of the last post, and how long after the one before; 0: there were no two.
   std::int64_t last_post_ns_ VSL_GUARDED_BY(mutex_) = 0, post_gap_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  // When the socket file is looked at next, if anything is done then; kForever: no more.
+  std::int64_t file_due_ns_ VSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t file_back_ns_ VSL_GUARDED_BY(mutex_) = 0;  // when it was put back last
+  bool file_suspect_ VSL_GUARDED_BY(mutex_) = false;      // then even if nothing else is done
+  std::error_code file_error_ VSL_GUARDED_BY(mutex_);     // told last
   std::int64_t last_sockets_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t armed_ns_ VSL_GUARDED_BY(mutex_) = kForever;

@@ -34,7 +34,7 @@ void Host::Impl::sockets_if_due_locked(std::int64_t now_ns) {
     sockets_locked(now_ns);
   }
   // Whoever sleeps on our descriptor must wake for what was put off here.
-  if (use_timer_ && (any_muted_ || any_debts_)) arm_timer_locked();
+  if (use_timer_ && (any_muted_ || any_debts_ || file_suspect_)) arm_timer_locked();
 }
 
 void Host::Impl::sockets_locked(std::int64_t now_ns) {
@@ -44,6 +44,7 @@ void Host::Impl::sockets_locked(std::int64_t now_ns) {
   for (int i = 0; i < count; ++i) {
     const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
     const auto source = static_cast<PollSource>(tag >> 32);
+    if (source == PollSource::socket_file) suspect_socket_file_locked(now_ns);
     if (source < PollSource::peer) continue;
     Peer* peer = peers_[tag & 0xffffffff].get();
     if (peer == nullptr || peer->doomed) continue;
@@ -65,6 +66,7 @@ void Host::Impl::chores_locked(std::int64_t now_ns) {
   }
   end_pending_locked(now_ns);
   drop_doomed_locked();
+  tend_socket_file_locked(now_ns);
   unmute_locked(now_ns);
   pay_debts_locked();
   show_clients_locked(now_ns);

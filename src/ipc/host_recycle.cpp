@@ -157,6 +157,7 @@ std::int64_t Host::Impl::next_deadline_locked() {
   if (!frames_.waiting().empty()) deadline = std::min(deadline, now_ns + kSecondLookNs);
   const std::int64_t accept_ns = accept_again_ns_.load(std::memory_order_relaxed);
   if (accept_ns != 0) deadline = std::min(deadline, accept_ns);
+  if (file_suspect_) deadline = std::min(deadline, file_due_ns_);
   for (const auto& peer : peers_) {
     if (peer == nullptr) continue;
     if (peer->muted_until_ns != 0) deadline = std::min(deadline, peer->muted_until_ns);

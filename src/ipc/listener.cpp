@@ -1,66 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/random.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <utility>
 
 #include "base/closer.hpp"
 #include "ipc/address.hpp"
 #include "ipc/socket.hpp"
+#include "ipc/start_lock.hpp"
+
+#ifndef SIOCUNIXFILE
+#define SIOCUNIXFILE 0x89E0  // linux/un.h, which cannot be included beside sys/un.h
+#endif
 
 namespace vsl::ipc {
 namespace {
 
 constexpr int kBacklog = 512;
 
-/// Serialises hosts that start on one path. Gone again when the start is over.
-class StartLock {
- public:
-  static Result<StartLock> take(const std::string& path) {
-    StartLock lock;
-    lock.path_ = path + ".lock";
-    for (;;) {
-      lock.fd_ =
-          UniqueFd(::open(lock.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-      if (!lock.fd_) return Error::last("create " + lock.path_ + " next to the socket");
-      while (::flock(lock.fd_.get(), LOCK_EX) != 0) {
-        if (errno != EINTR) return Error::last("lock " + lock.path_);
-      }
-      struct stat held {
-      }, named{};
-      if (::fstat(lock.fd_.get(), &held) != 0) return Error::last("look at " + lock.path_);
-      const bool there = ::lstat(lock.path_.c_str(), &named) == 0;
-      if (!there && errno != ENOENT) return Error::last("look at " + lock.path_);
-      if (there && held.st_dev == named.st_dev && held.st_ino == named.st_ino) return lock;
-      // Its holder removed the file while we waited: again.
-    }
-  }
-  StartLock(StartLock&&) noexcept = default;
-  ~StartLock() {
-    if (fd_) ::unlink(path_.c_str());
-  }
-
- private:
-  StartLock() = default;
-  UniqueFd fd_;
-  std::string path_;
+struct Occupant {
+  bool stale_socket = false;
+  struct stat status {};
 };
-
-enum class Occupant { none, stale_socket };
 
 /// Who is at the path; an error when it must be left alone.
 Result<Occupant> look_at(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return Occupant::none;
+  Occupant found;
+  if (::lstat(path.c_str(), &found.status) != 0) {
+    if (errno == ENOENT) return found;
     return Error::last("look at " + path);
   }
-  if (!S_ISSOCK(status.st_mode)) {
+  if (!S_ISSOCK(found.status.st_mode)) {
     return Error::of(std::errc::file_exists,
                      "bind " + path + ", which is not a socket and was left alone");
   }
@@ -69,89 +44,100 @@ Result<Occupant> look_at(const std::string& path) {
   if (probe || probe.error().code == std::errc::resource_unavailable_try_again) {
     return Error::of(std::errc::address_in_use, "bind " + path + ", where a host answers already");
   }
-  if (probe.error().code == std::errc::connection_refused) return Occupant::stale_socket;
-  if (probe.error().code == std::errc::no_such_file_or_directory) return Occupant::none;
-  return std::move(probe).error();
+  if (probe.error().code == std::errc::no_such_file_or_directory) return Occupant();
+  if (probe.error().code != std::errc::connection_refused) return std::move(probe).error();
+  found.stale_socket = true;
+  return found;
 }
 
-/// A socket's file under a name nobody knows, removed unless it was moved away.
-class AsideFile {
- public:
-  explicit AsideFile(std::string path) noexcept : path_(std::move(path)) {}
-  AsideFile(AsideFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ~AsideFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
-
-/// Binds beside `path`, or through /proc when that name would be too long.
-Result<AsideFile> bind_aside(int socket, const std::string& path) {
-  std::uint32_t random = 0;
-  if (::getrandom(&random, sizeof random, 0) != sizeof random) return Error::last("getrandom");
-  char suffix[16];
-  std::snprintf(suffix, sizeof suffix, ".%08x", random);
-  std::string aside = path + suffix;
-  const auto slash = aside.rfind('/');
-  UniqueFd directory;
-  std::string name = aside;
-  if (aside.size() > sizeof(sockaddr_un::sun_path)) {
-    const std::string parent = slash == 0 ? "/" : aside.substr(0, slash);
-    directory = UniqueFd(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!directory) return Error::last("open the directory of " + path);
-    // Only the name's own bytes count against the limit of sun_path then.
-    name = "/proc/self/fd/" + std::to_string(directory.get()) + "/.vsl" + suffix;
-    aside = aside.substr(0, slash) + "/.vsl" + suffix;
-  }
-  VSL_TRY(const Address address, Address::parse(name));
-  if (::bind(socket, address.get(), address.length()) != 0) return Error::last("bind " + path);
-  return AsideFile(std::move(aside));  // every string was made before there is a file to forget
+bool is_at(const std::string& path, dev_t device, ino_t inode) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && status.st_dev == device && status.st_ino == inode;
 }
 
-Result<void> restrict_file(const std::string& file, const SocketFileOptions& options) {
-  // Exactly this mode, whatever the umask took from it at bind. Nobody can connect yet.
-  if (options.mode && ::chmod(file.c_str(), *options.mode) != 0) {
-    return Error::last("set the mode of " + file);
+/// Removes a stale socket. Hosts that do not know the lock may have replaced it since.
+Result<void> remove_stale(const std::string& path, const struct stat& stale) {
+  struct stat now {};
+  if (::lstat(path.c_str(), &now) != 0) {
+    return errno == ENOENT ? Result<void>() : Error::last("look at " + path);
   }
-  if (!options.owner && !options.group) return {};
+  if (now.st_dev != stale.st_dev || now.st_ino != stale.st_ino) {
+    return Error::of(std::errc::address_in_use, "bind " + path + ", which somebody else has taken");
+  }
+  if (::unlink(path.c_str()) != 0) return Error::last("remove the stale socket " + path);
+  return {};
+}
+
+/// The file of a bound socket. The kernel knows it, and tells root; others find it by its name, and
+/// in a folder that others may write that can be another socket of ours by now, but no file of
+/// another kind or of anybody else, and none that has its name elsewhere.
+Result<UniqueFd> file_of(int socket, const std::string& path) {
+  UniqueFd file(::ioctl(socket, SIOCUNIXFILE));
+  if (file) return file;
+  file = UniqueFd(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return Error::last("look at the socket " + path);
+  if (S_ISSOCK(status.st_mode) && status.st_uid == ::geteuid() && status.st_nlink == 1) return file;
+  return Error::of(std::errc::address_in_use,
+                   "bind " + path + ", where something else took the socket's place");
+}
+
+/// Through the descriptor: by its name, root would change whatever somebody puts there meanwhile.
+Result<void> restrict_file(const UniqueFd& file, const std::string& path,
+                           const SocketFileOptions& options) {
   const uid_t owner = options.owner.value_or(static_cast<uid_t>(-1));
   const gid_t group = options.group.value_or(static_cast<gid_t>(-1));
-  if (::lchown(file.c_str(), owner, group) != 0) return Error::last("change the owner of " + file);
-  return {};
+  if ((options.owner || options.group) &&
+      ::fchownat(file.get(), "", owner, group, AT_EMPTY_PATH) != 0) {
+    return Error::last("change the owner of " + path);
+  }
+  if (!options.mode) return {};
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return Error::last("look at the socket " + path);
+  if ((status.st_mode & 07777) == *options.mode) return {};
+  // What the umask took from it at bind. chmod() of a descriptor of this kind only goes by /proc.
+  const std::string opened = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(opened.c_str(), *options.mode) == 0) return {};
+  return Error::last("set the mode of " + path + " (through /proc)");
 }
 
-Result<void> move_into_place(const std::string& aside, const std::string& path, Occupant occupant) {
-  if (occupant == Occupant::stale_socket) {
-    if (::rename(aside.c_str(), path.c_str()) != 0) return Error::last("replace " + path);
+/// A file at the path, removed unless it is kept.
+class BoundFile {
+ public:
+  explicit BoundFile(const std::string& path) : path_(path) {}
+  BoundFile(const BoundFile&) = delete;
+  BoundFile& operator=(const BoundFile&) = delete;
+  ~BoundFile() {
+    if (remove_ && is_at(path_, status_.st_dev, status_.st_ino)) ::unlink(path_.c_str());
+  }
+  /// Errors: address_in_use, errno of bind.
+  Result<void> bind(int socket, const SocketFileOptions& options) {
+    // Before bind: the file is born with this mode less the umask, never with more.
+    if (options.mode && ::fchmod(socket, *options.mode) != 0) return Error::last("set the mode");
+    VSL_TRY(const Address address, Address::parse(path_));
+    if (::bind(socket, address.get(), address.length()) != 0) return Error::last("bind " + path_);
+    remove_ = ::lstat(path_.c_str(), &status_) == 0;
+    VSL_TRY(const UniqueFd file, file_of(socket, path_));
+    if (::fstat(file.get(), &status_) != 0) return Error::last("look at the socket " + path_);
+    VSL_CHECK(restrict_file(file, path_, options));
+    if (::listen(socket, kBacklog) != 0) return Error::last("listen " + path_);
     return {};
   }
-  // link, not rename: whoever bound the path in the meantime keeps it
-  if (::link(aside.c_str(), path.c_str()) != 0) {
-    if (errno == EEXIST) return Error::of(std::errc::address_in_use, "bind " + path);
-    return Error::last("bind " + path);
+  const struct stat& keep() {
+    remove_ = false;
+    return status_;
   }
-  return {};
-}
 
-/// The file that now is at the path.
-Result<struct stat> bind_path(int socket, const std::string& path,
-                              const SocketFileOptions& options) {
-  VSL_TRY(const Address checked, Address::parse(path));  // length, before anything is touched
-  (void)checked;
-  VSL_TRY(StartLock lock, StartLock::take(path));
-  VSL_TRY(const Occupant occupant, look_at(path));
-  // Before bind: the file is born with this mode, there is no moment at which it is wider.
-  if (options.mode && ::fchmod(socket, *options.mode) != 0) return Error::last("set the mode");
-  VSL_TRY(const AsideFile aside, bind_aside(socket, path));
-  VSL_CHECK(restrict_file(aside.path(), options));
-  if (::listen(socket, kBacklog) != 0) return Error::last("listen " + path);
-  struct stat status {};  // while nobody else can have put another file there
-  if (::lstat(aside.path().c_str(), &status) != 0) return Error::last("look at " + aside.path());
-  VSL_CHECK(move_into_place(aside.path(), path, occupant));
-  return status;
+ private:
+  const std::string& path_;
+  bool remove_ = false;
+  struct stat status_ {};
+};
+
+Result<UniqueFd> new_socket(const std::string& name) {
+  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Error::last("create a socket for " + name);
+  return socket;
 }
 
 }  // namespace
@@ -159,8 +145,7 @@ Result<struct stat> bind_path(int socket, const std::string& path,
 Result<Listener> Listener::open(const std::string& name, const SocketFileOptions& options) {
   VSL_TRY(const Address address, Address::parse(name));
   Listener listener;
-  listener.socket_ = UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!listener.socket_) return Error::last("create a socket for " + name);
+  VSL_TRY(listener.socket_, new_socket(name));
   listener.refuses_fds_ = refuse_fds(listener.fd());  // before anybody can connect
   if (address.is_abstract()) {
     if (::bind(listener.fd(), address.get(), address.length()) != 0) {
@@ -169,12 +154,75 @@ Result<Listener> Listener::open(const std::string& name, const SocketFileOptions
     if (::listen(listener.fd(), kBacklog) != 0) return Error::last("listen " + name);
     return listener;
   }
-  std::string path = name;  // once there is a file, nothing may fail that would forget it
-  VSL_TRY(const struct stat status, bind_path(listener.fd(), name, options));
-  listener.path_ = std::move(path);
-  listener.device_ = status.st_dev;
-  listener.inode_ = status.st_ino;
+  listener.path_ = name;
+  listener.folder_ = name.substr(0, std::max<std::size_t>(name.rfind('/'), 1));
+  listener.options_ = options;
+  auto bound = listener.bind_file(listener.fd(), true);
+  if (!bound) listener.abandon();
+  VSL_CHECK(std::move(bound));
+  listener.watch_file();
   return listener;
+}
+
+Result<void> Listener::bind_file(int socket, bool first) {
+  using Wait = StartLock::Wait;
+  VSL_TRY(const StartLock lock, StartLock::take(path_, first ? Wait::for_others : Wait::never));
+  VSL_TRY(const Occupant occupant, look_at(path_));
+  if (occupant.stale_socket && !first) {
+    return Error::of(std::errc::address_in_use,
+                     "bind " + path_ + ", where another host has been since");
+  }
+  if (occupant.stale_socket) VSL_CHECK(remove_stale(path_, occupant.status));
+  BoundFile file(path_);
+  VSL_CHECK(file.bind(socket, options_));
+  const struct stat& status = file.keep();
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+  return {};
+}
+
+// Without it (the limit of inotify instances) whoever asks in_place() now and then finds out too.
+// Not the folder's entries: in /tmp everybody's files would wake us.
+void Listener::watch_file() noexcept {
+  // Kept for life: closing one takes the kernel some ten milliseconds.
+  if (!changes_) changes_ = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!changes_) return;
+  for (const int watch : watches_) {
+    if (watch >= 0) ::inotify_rm_watch(changes_.get(), watch);
+  }
+  watches_ = {
+      ::inotify_add_watch(changes_.get(), path_.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW),
+      ::inotify_add_watch(changes_.get(), folder_.c_str(),
+                          IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)};
+}
+
+void Listener::heed_changes() const noexcept {
+  alignas(inotify_event) char events[1024];
+  while (changes_ && ::read(changes_.get(), events, sizeof events) > 0) continue;
+}
+
+bool Listener::in_place() const noexcept {
+  struct stat status {};
+  if (path_.empty()) return true;
+  if (::lstat(path_.c_str(), &status) != 0) return errno != ENOENT && errno != ENOTDIR;
+  return status.st_dev == device_ && status.st_ino == inode_;
+}
+
+Result<void> Listener::put_back() {
+  VSL_TRY(const UniqueFd socket, new_socket(path_));
+  refuse_fds(socket.get());  // as the first one did, if it did
+  VSL_CHECK(bind_file(socket.get(), false));
+  // Closing those that wait in the old one's queue may block, where they could send descriptors.
+  UniqueFd old(refuses_fds_ ? -1 : ::fcntl(fd(), F_DUPFD_CLOEXEC, 0));
+  // Programs poll this number.
+  if (::dup3(socket.get(), socket_.get(), O_CLOEXEC) < 0) {
+    Error error = Error::last("listen " + path_);
+    if (is_at(path_, device_, inode_)) ::unlink(path_.c_str());
+    return error;
+  }
+  close_elsewhere(std::move(old));
+  watch_file();
+  return {};
 }
 
 Listener& Listener::operator=(Listener&& other) noexcept {
@@ -182,19 +230,19 @@ Listener& Listener::operator=(Listener&& other) noexcept {
   close();
   socket_ = std::move(other.socket_);
   refuses_fds_ = other.refuses_fds_;
+  changes_ = std::move(other.changes_);
+  watches_ = other.watches_;
   path_ = std::move(other.path_);
   other.path_.clear();
+  folder_ = std::move(other.folder_);
+  options_ = other.options_;
   device_ = other.device_;
   inode_ = other.inode_;
   return *this;
 }
 
 void Listener::close() noexcept {
-  struct stat status {};
-  if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-      status.st_ino == inode_) {
-    ::unlink(path_.c_str());
-  }
+  if (!path_.empty() && is_at(path_, device_, inode_)) ::unlink(path_.c_str());
   path_.clear();
   if (socket_ && !refuses_fds_) drop_waiting();
   socket_.reset();

@@ -319,7 +319,7 @@ std::vector<Scenario> c_scenarios() {
        {Call::operator_new, Call::mmap, Call::madvise, Call::memfd_create, Call::ftruncate,
         Call::fallocate, Call::add_seals, Call::open, Call::stat, Call::socket, Call::bind,
         Call::listen, Call::epoll_create, Call::epoll_add, Call::epoll_wait, Call::eventfd,
-        Call::timerfd_create, Call::flock, Call::link}},
+        Call::timerfd_create, Call::flock}},
       {"c_host_posts",
        c_host_posts,
        {Call::operator_new, Call::mmap, Call::memfd_create, Call::ftruncate, Call::fallocate,

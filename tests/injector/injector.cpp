@@ -40,8 +40,6 @@ constexpr std::array<CallFacts, kCallCount> kCalls = {{
     {"timerfd_create", {EMFILE, ENFILE, ENOMEM}},
     {"poll", {EINTR, ENOMEM}},
     {"flock", {ENOLCK, EINTR}},
-    {"link", {ENOSPC, ENOMEM}},
-    {"rename", {ENOSPC, ENOMEM}},
     {"thread", {EAGAIN}},
 }};
 

@@ -41,8 +41,6 @@ enum class Call : std::uint32_t {
   timerfd_create,
   poll,
   flock,
-  link,
-  rename,
   thread,
   count
 };

@@ -98,7 +98,8 @@ TEST(InjectorTest, KnowsEveryCallThatItsScenariosMake) {
       const auto in = [&](const std::vector<Call>& list) {
         return std::find(list.begin(), list.end(), call) != list.end();
       };
-      const bool listed = in(scenario.calls) || in(scenario.excused);
+      // A host looks after its socket file once a second, in whatever scenario that is.
+      const bool listed = in(scenario.calls) || in(scenario.excused) || call == Call::stat;
       EXPECT_TRUE(listed || outcome.counts[i] == 0)
           << scenario.name << " calls " << facts(call).name << ", which is not in its list";
     }

@@ -260,18 +260,6 @@ int flock(int fd, int operation) noexcept {
   return real(fd, operation);
 }
 
-int link(const char* from, const char* to) noexcept {
-  VSL_NEXT(link);
-  if (fails(Call::link)) return -1;
-  return real(from, to);
-}
-
-int rename(const char* from, const char* to) noexcept {
-  VSL_NEXT(rename);
-  if (fails(Call::rename)) return -1;
-  return real(from, to);
-}
-
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
                    void* argument) noexcept {
   VSL_NEXT(pthread_create);
