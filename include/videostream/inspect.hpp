@@ -52,9 +52,9 @@ struct RunningHost {
 };
 
 /// The hosts of processes that the caller may look into: its own user's; of all users for root.
-/// Hosts of release 2.5, of other network namespaces, and with a path too long for its socket to be
-/// bound beside (more than 99 bytes), are not found. Costs a look at every process. Any thread.
-/// Errors: without /proc.
+/// Hosts of release 2.5, of other network namespaces, and whose socket file is gone, are not found.
+/// Costs a look at every process. Any thread.
+/// Errors: without /proc, or a kernel that tells of no sockets (unix_diag).
 VSL_EXPORT Result<std::vector<RunningHost>> list_hosts();
 
 /// Looks into a host from outside, also while it hangs: reads its board and ledgers through

@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <map>
 #include <memory>
-#include <sstream>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/guarded.hpp"
 #include "ipc/memfds.hpp"
+#include "ipc/unix_sockets.hpp"
 #include "videostream/inspect.hpp"
 #include "wire/v2_protocol.hpp"
 
@@ -24,23 +23,7 @@ namespace v2 = wire::v2;
 
 namespace {
 
-/// By inode: the names that sockets which listen for packets were bound to.
-using Listening = std::map<std::string, std::string>;
-
-Result<Listening> listening_sockets() {
-  constexpr std::string_view kListens = "00010000", kPackets = "0005";  // net/unix/af_unix.c
-  std::ifstream table("/proc/net/unix");
-  if (!table) return Error::last("read /proc/net/unix");
-  Listening found;
-  for (std::string line; std::getline(table, line);) {
-    std::istringstream fields(line);
-    std::string number, references, protocol, flags, type, state, inode, name;
-    fields >> number >> references >> protocol >> flags >> type >> state >> inode;
-    std::getline(fields >> std::ws, name);
-    if (flags == kListens && type == kPackets && !name.empty()) found[inode] = name;
-  }
-  return found;
-}
+using Listening = std::unordered_map<std::uint64_t, ipc::ListeningSocket>;
 
 /// The names of sockets that a process has open, of those that listen.
 std::vector<std::string> names_of(int pid, const Listening& listening) {
@@ -55,22 +38,14 @@ std::vector<std::string> names_of(int pid, const Listening& listening) {
     const std::string_view leads_to(target.data(), length > 0 ? static_cast<size_t>(length) : 0);
     constexpr std::string_view kSocket = "socket:[";
     if (!leads_to.starts_with(kSocket) || !leads_to.ends_with(']')) continue;
-    const auto inode = leads_to.substr(kSocket.size(), leads_to.size() - kSocket.size() - 1);
-    const auto known = listening.find(std::string(inode));
-    if (known != listening.end()) names.push_back(known->second);
+    std::uint64_t inode = 0;
+    std::from_chars(leads_to.data() + kSocket.size(), leads_to.data() + leads_to.size(), inode);
+    const auto known = listening.find(inode);
+    if (known != listening.end() && ipc::leads_to(known->second)) {
+      names.push_back(known->second.name);
+    }
   }
   return names;
-}
-
-/// What a host was asked to listen on, of what its socket was bound to: a file is bound beside its
-/// path and moved there (docs/spec/wire-v2.md#socket-file).
-std::string path_of(std::string bound) {
-  if (bound.starts_with('@')) return bound.substr(1);
-  constexpr std::size_t kSuffix = sizeof(".01234567") - 1;
-  if (bound.size() > kSuffix && bound[bound.size() - kSuffix] == '.') {
-    bound.resize(bound.size() - kSuffix);
-  }
-  return bound;
 }
 
 void add_hosts_of(int pid, const Listening& listening, std::vector<RunningHost>& hosts) {
@@ -83,14 +58,13 @@ void add_hosts_of(int pid, const Listening& listening, std::vector<RunningHost>&
     const auto& header = *mapping->as<const v2::Board>();
     if (header.magic != v2::kBoardMagic || header.version != v2::kVersion) continue;
     for (const std::string& name : names) {
-      const std::string path = path_of(name);
-      if (v2::hash_name(path) == header.name_hash) hosts.push_back({path, pid, header.epoch});
+      if (v2::hash_name(name) == header.name_hash) hosts.push_back({name, pid, header.epoch});
     }
   }
 }
 
 Result<std::vector<RunningHost>> hosts_of_all() {
-  VSL_TRY(const Listening listening, listening_sockets());
+  VSL_TRY(const Listening listening, ipc::listening_sockets());
   std::vector<RunningHost> hosts;
   if (listening.empty()) return hosts;
   const std::unique_ptr<DIR, int (*)(DIR*)> processes(::opendir("/proc"), ::closedir);

@@ -2,8 +2,12 @@
 // Copyright The VideoStream authors
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/testing.hpp"
+#include "ipc/address.hpp"
+#include "ipc/memfds.hpp"
 #include "ipc/testing.hpp"
 #include "videostream/inspect.hpp"
 
@@ -54,6 +58,38 @@ TEST(ListHostsTest, NamesNoHostThatHasClosed) {
   const std::string path = bus.path();
   bus.host.close();
   EXPECT_TRUE(hosts_at(path).empty());
+}
+
+// In /proc/net/unix, which is text, the name would begin a line of its own.
+TEST(ListHostsTest, ANameWithALineBreakHidesNobody) {
+  const std::string unique = std::to_string(::getpid());
+  const std::string name = "vsl-test\n0000: 00000002 00000000 00010000 0005 01 1 @" + unique;
+  const Host odd = must(Host::listen(name));
+  test::Bus bus;
+  EXPECT_EQ(hosts_at(name).size(), 1U);
+  EXPECT_EQ(hosts_at(bus.path()).size(), 1U);
+  EXPECT_TRUE(hosts_at(unique).empty());
+}
+
+TEST(ListHostsTest, APathThatLeadsElsewhereByNowNamesNobody) {
+  const test::Bus bus;
+  const std::string path = bus.path();
+  ::unlink(path.c_str());
+  EXPECT_EQ(vsl::testing::in_child([&] {
+              ::close_range(3, ~0U, 0);  // of our host's, too
+              const auto other = Listener::open(path, {});
+              return other && hosts_at(path).empty() ? 0 : 1;
+            }),
+            0);
+}
+
+TEST(ListHostsTest, WhatIsNamedLikeOurMemoryIsNotWaitedFor) {
+  const std::string path = test::socket_path() + ".fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto mapped = map_memfd(path, 4096);
+  ASSERT_FALSE(mapped);
+  EXPECT_EQ(mapped.error().code, std::errc::not_supported);
+  ::unlink(path.c_str());
 }
 
 TEST(ListHostsTest, NamesNoClient) {

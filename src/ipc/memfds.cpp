@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,12 +34,19 @@ Result<std::vector<std::string>> find_memfds(int pid, const std::string& name) {
 }
 
 Result<Mapping> map_memfd(const std::string& path, std::size_t bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto not_ours = [&] {
+    return Error::of(std::errc::not_supported, "read " + path + ", which is not ours");
+  };
+  // Looked at before it is opened: a process may call a FIFO, or what has no end, as we call ours.
+  const UniqueFd seen(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat status {};
+  if (!seen || ::fstat(seen.get(), &status) != 0) return Error::last("open " + path);
+  if (!S_ISREG(status.st_mode)) return not_ours();
+  const std::string same = "/proc/self/fd/" + std::to_string(seen.get());
+  const UniqueFd fd(::open(same.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return Error::last("open " + path);
   VSL_TRY(const ReceivedShape shape, inspect_shape(fd.get()));
-  if (!shape.sealed_size || shape.huge_pages || shape.bytes < bytes) {
-    return Error::of(std::errc::not_supported, "read " + path + ", which is not ours");
-  }
+  if (!shape.sealed_size || shape.huge_pages || shape.bytes < bytes) return not_ours();
   return Mapping::map(fd.get(), bytes, {});
 }
 
