@@ -45,6 +45,21 @@ TEST(TopFormatTest, AClientsNameCannotSteerTheTerminal) {
   EXPECT_EQ(text.find('\033'), std::string::npos);
 }
 
+TEST(TopFormatTest, NorCanControlsOf8BitsNorMarksOfDirection) {
+  EXPECT_EQ(printable("a\u009b2Jb"), "a?2Jb");
+  EXPECT_EQ(printable("\x9b"
+                      "2J\x85"),
+            "?2J?")
+      << "as a terminal without UTF-8 reads them";
+  EXPECT_EQ(printable("gpj.\u202ecam\u2066 \u200f\u061c\u2028"), "gpj.?cam? ???");
+  EXPECT_EQ(printable("\xc0\x9b \xe0\x82\x9b \xf4\x90\x80\x80 \xe2\x80"), "?? ??? ???? ??");
+}
+
+TEST(TopFormatTest, NamesInAnyLanguageStayWhatTheyAre) {
+  const std::string name = "Küche, кухня, 厨房, \U0001f4f7";
+  EXPECT_EQ(printable(name), name);
+}
+
 TEST(TopFormatTest, TimesThatCannotBeAreShownAllTheSame) {
   TopView view = view_with_client("preview");
   view.host.newest = 1;

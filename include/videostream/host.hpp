@@ -39,6 +39,9 @@ struct HostOptions {
   std::vector<gid_t> allowed_gids = {};
   bool chime_per_client = false;  ///< one wake word per client instead of one per uid
   bool service_thread = false;    ///< a thread answers clients and recycles, also while we are idle
+  /// Keeps pid, uid and command of clients from each other. `top` and Inspector, which look where
+  /// clients look, show none of them then; clients() does.
+  bool hide_clients = false;
 };
 
 struct PublishOptions {

@@ -15,7 +15,7 @@ constexpr std::array<const char*, 5> kNames = {"off", "error", "warn", "info", "
 constexpr std::array<const char*, 5> kPadded = {"", "ERROR", "WARN ", "INFO ", "DEBUG"};
 
 LogLevel level_from_environment() noexcept {
-  const char* text = std::getenv("VSL_LOG");
+  const char* text = ::secure_getenv("VSL_LOG");
   for (std::size_t i = 0; text != nullptr && i < kNames.size(); ++i) {
     if (strcasecmp(text, kNames[i]) == 0) return static_cast<LogLevel>(i);
   }

@@ -30,7 +30,7 @@ constexpr Name kNames[] = {{"auto", CodecBackend::automatic},
 
 // Unknown text is as good as none: that is what release 2.5 made of it. But nobody means that.
 CodecBackend from_environment() {
-  const char* text = std::getenv("VSL_CODEC_BACKEND");
+  const char* text = ::secure_getenv("VSL_CODEC_BACKEND");
   if (text == nullptr || *text == 0) return CodecBackend::automatic;
   for (const Name& name : kNames) {
     if (::strcasecmp(text, name.text) == 0) return name.backend;

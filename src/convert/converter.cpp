@@ -27,7 +27,7 @@ MadeBackend load_libyuv() {
 
 // An engine's results differ in the last bits, and its library is not ours.
 bool only_libyuv() {
-  const char* const wanted = std::getenv("VSL_CONVERT_BACKEND");
+  const char* const wanted = ::secure_getenv("VSL_CONVERT_BACKEND");
   return wanted != nullptr && ::strcasecmp(wanted, "libyuv") == 0;
 }
 

@@ -2,8 +2,13 @@
 // Copyright The VideoStream authors
 #include "ipc/address.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstring>
+
+#include "ipc/socket.hpp"
 
 namespace vsl::ipc {
 
@@ -54,14 +59,41 @@ Result<UniqueFd> connect_to(const Address& address, const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+bool is_ours_or_roots(uid_t owner) { return owner == ::geteuid() || owner == 0; }
+
+/// Whether a file where we work can only have been put there by us or root.
+bool is_trusted_here(const std::string& name) {
+  struct stat folder {
+  }, file{};
+  if (::stat(".", &folder) != 0 || ::lstat(name.c_str(), &file) != 0) return false;
+  const bool others_may_write = (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  return is_ours_or_roots(folder.st_uid) && !others_may_write && S_ISSOCK(file.st_mode) &&
+         is_ours_or_roots(file.st_uid) && name.find('/') == std::string::npos;
+}
+
+/// The file that a host of release 2.5 made of a name without a leading '/'.
+Result<UniqueFd> connect_relative(const std::string& name) {
+  VSL_TRY(const Address address, Address::relative_path(name));
+  if (!is_trusted_here(name)) {
+    return Error::of(std::errc::connection_refused, "connect " + name);
+  }
+  VSL_TRY(UniqueFd socket, connect_to(address, name));
+  VSL_TRY(const Credentials host, peer_credentials(socket.get()));
+  if (is_ours_or_roots(host.uid)) return socket;
+  return Error::of(std::errc::connection_refused, "connect " + name);
+}
+
+}  // namespace
+
 Result<UniqueFd> connect_socket(const std::string& name) {
   VSL_TRY(const Address address, Address::parse(name));
   auto socket = connect_to(address, name);
   if (socket || !address.is_abstract() || socket.error().code != std::errc::connection_refused) {
     return socket;
   }
-  VSL_TRY(const Address fallback, Address::relative_path(name));
-  auto relative = connect_to(fallback, name);
+  auto relative = connect_relative(name);
   return relative ? std::move(relative) : std::move(socket);
 }
 

@@ -197,6 +197,7 @@ void Host::Impl::count_clients_locked() {
   const bool pollers =
       std::any_of(v2_peers_.begin(), v2_peers_.end(), [](const Peer* peer) { return peer->polls; });
   has_followers_.store(pollers || !v1_peers_.empty(), relaxed);
+  if (options.hide_clients) return;
   for (const auto& peer : peers_) {
     if (peer == nullptr || peer->index >= v2::kShownClients) continue;
     v2::ClientEntry& shown = board_.clients[peer->index];

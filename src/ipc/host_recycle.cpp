@@ -184,7 +184,7 @@ void Host::Impl::arm_timer_locked() {
 }
 
 void Host::Impl::show_clients_locked(std::int64_t now_ns) {
-  if (now_ns - last_shown_ns_ < kShowEveryNs) return;
+  if (options.hide_clients || now_ns - last_shown_ns_ < kShowEveryNs) return;
   last_shown_ns_ = now_ns;
   constexpr auto relaxed = std::memory_order_relaxed;  // for display, each number by itself
   for (const auto& peer : peers_) {

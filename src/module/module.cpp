@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,16 +30,26 @@ std::vector<std::string> split_path(const std::string& path) {
   return folders;
 }
 
+/// The folder that this code was loaded from. Empty when it cannot be told.
+std::string own_folder() {
+  Dl_info ours{};
+  const auto* address = reinterpret_cast<const void*>(&load_module);
+  if (::dladdr(address, &ours) == 0 || ours.dli_fname == nullptr) return {};
+  std::error_code failure;
+  const auto library = std::filesystem::absolute(ours.dli_fname, failure);
+  return failure ? std::string() : library.parent_path().string();
+}
+
+// When the library is loaded: what was loaded by a relative path would be looked for in whatever
+// folder the program works in later.
+const std::string g_own_folder = own_folder();
+
 std::vector<std::string> module_folders() {
   if (const char* path = ::secure_getenv(kPathVariable); path != nullptr && *path != '\0') {
     return split_path(path);
   }
-  Dl_info ours{};
-  const auto* address = reinterpret_cast<const void*>(&load_module);
-  if (::dladdr(address, &ours) == 0 || ours.dli_fname == nullptr) return {};
-  const std::string library = ours.dli_fname;
-  const std::size_t slash = library.rfind('/');
-  return {(slash == std::string::npos ? "." : library.substr(0, slash)) + "/" + kFolder};
+  if (g_own_folder.empty()) return {};
+  return {g_own_folder + "/" + kFolder};
 }
 
 std::string joined(const std::vector<std::string>& folders) {

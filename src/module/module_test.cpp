@@ -41,6 +41,24 @@ TEST_F(ModuleTest, AMissingOneIsAnErrorThatSaysWhatItProvidesAndWhereItWasLooked
   }
 }
 
+// Run by the next test in a process that was started by a relative path.
+TEST_F(ModuleTest, DISABLED_FromAnotherFolder) {
+  const std::string loaded_from = std::filesystem::current_path();
+  ::unsetenv("VIDEOSTREAM_MODULE_PATH");
+  std::filesystem::current_path(folder_);
+  const auto module = load_module(kNone);
+  ASSERT_FALSE(module);
+  EXPECT_THAT(module.error().message(), HasSubstr("not in " + loaded_from + "/"));
+}
+
+TEST_F(ModuleTest, ModulesAreLookedForWhereTheLibraryWasWhenItWasLoadedByARelativePath) {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string command =
+      "cd " + program.parent_path().string() + " && ./" + program.filename().string() +
+      " --gtest_also_run_disabled_tests --gtest_filter='*FromAnotherFolder' >&2";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
 TEST_F(ModuleTest, AFileThatIsNoModuleIsRefusedWithWhatTheLoaderSays) {
   std::ofstream(folder_ + "/" + kNone.file) << "not a shared object";
   const auto module = load_module(kNone);

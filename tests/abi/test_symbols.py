@@ -27,6 +27,14 @@ def is_c(name):
     return re.fullmatch(r"\w+", name) is not None
 
 
+def test_a_program_with_more_rights_than_its_caller_does_not_heed_the_callers_environment():
+    out = subprocess.run(["nm", "-D", "--undefined-only", LIB], check=True, text=True,
+                         stdout=subprocess.PIPE).stdout
+    used = {line.split()[-1].split("@")[0] for line in out.splitlines()}
+    assert "secure_getenv" in used
+    assert "getenv" not in used
+
+
 def test_exports_exactly_the_reviewed_c_functions():
     assert {name for _, name in exported() if is_c(name)} == reviewed("c-symbols.txt")
 

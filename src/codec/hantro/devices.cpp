@@ -29,7 +29,7 @@ struct Codec {
 constexpr Codec kCodecs[] = {{fourcc("H264"), abi::kAvc}, {fourcc("HEVC"), abi::kHevc}};
 
 Result<std::string> usable(const Node& node) {
-  const char* named = std::getenv(node.variable);
+  const char* named = ::secure_getenv(node.variable);
   std::string path = named != nullptr && *named != '\0' ? named : node.usual;
   if (::access(path.c_str(), R_OK | W_OK) == 0) return path;
   return Error::last("use " + path);

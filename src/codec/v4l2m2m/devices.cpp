@@ -22,7 +22,7 @@ bool is_stateful(Fourcc codec) {
 
 // As with release 2.5 a node can be named; others are not looked at then.
 bool is_excluded(const Device& device, bool encode) {
-  const char* named = std::getenv(encode ? "VSL_V4L2_ENCODER_DEV" : "VSL_V4L2_DECODER_DEV");
+  const char* named = ::secure_getenv(encode ? "VSL_V4L2_ENCODER_DEV" : "VSL_V4L2_DECODER_DEV");
   return named != nullptr && *named != '\0' && device.path != named;
 }
 
