@@ -489,11 +489,11 @@ typedef struct vsl_client_options {
 } VSLClientOptions;
 
 /**
- * Connects as vsl_client_init() does, to a host of the users that `options` allow. vsl_client_init()
- * takes them from VSL_HOST_USER in the environment, names or numbers with commas between, or "any";
- * without it, its host is of our own user or root. Errors: EINVAL (no options, or what they cannot
- * be), EPERM (the host is another user's; vsl_last_error() says whose), and those of
- * vsl_client_init().
+ * Connects as vsl_client_init() does, to a host of the users that `options` allow.
+ * vsl_client_init() takes them from VSL_HOST_USER in the environment, names or numbers with commas
+ * between, or "any"; without it, its host is of our own user or root. Errors: EINVAL (no options,
+ * or what they cannot be), EPERM (the host is another user's; vsl_last_error() says whose), and
+ * those of vsl_client_init().
  */
 VSL_AVAILABLE_SINCE_2_7
 VSL_API VSLClient* vsl_client_connect(const char* path, void* userptr, bool reconnect,
@@ -540,7 +540,7 @@ typedef struct vsl_client_statistics {
   uint64_t epoch;          /**< of the host's life; 0 for a host of release 2.5 and before */
   uint32_t wire_version;   /**< 2, 1, or 0 while not connected */
   uint32_t reserved;
-  uint64_t refused;        /**< … of those skipped: their memory could be truncated under us */
+  uint64_t refused; /**< … of those skipped: their memory could be truncated under us */
 } VSLClientStats;
 
 /**

@@ -119,9 +119,10 @@ void add_stream_options(CLI::App& command, StreamArguments& arguments) {
       "Octal permissions of the socket file, as 660 or 666 to let other users connect "
       "(default: what the umask leaves)");
   command
-      .add_option("--max-clients", arguments.max_clients,
-                  "Clients at a time, 1 to 1024; another user has a quarter of them at most, and an "
-                  "eighth is kept for you and root")
+      .add_option(
+          "--max-clients", arguments.max_clients,
+          "Clients at a time, 1 to 1024; another user has a quarter of them at most, and an "
+          "eighth is kept for you and root")
       ->capture_default_str();
   command.add_option("--memory", arguments.memory, "auto, memfd, dma-heap, udmabuf or shm")
       ->capture_default_str();

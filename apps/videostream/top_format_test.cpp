@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "display_text.hpp"
+
 namespace vsl::command {
 namespace {
 

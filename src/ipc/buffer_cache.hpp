@@ -19,8 +19,8 @@ struct CachedBuffer {
   std::atomic<std::uint32_t> leases{0};  ///< it is kept while any stands
   std::atomic<std::byte*> data{nullptr};
   std::atomic<std::uint64_t> populated{0};  ///< bytes from the start that were faulted in
-  std::uint64_t size_bytes = 0;  ///< of the buffer: asked for with every lease
-  bool needs_brackets = false;   ///< CPU access goes between begin and end: a dma-buf
+  std::uint64_t size_bytes = 0;             ///< of the buffer: asked for with every lease
+  bool needs_brackets = false;              ///< CPU access goes between begin and end: a dma-buf
 
   /// Maps it, unless that is done, and faults in the first `used_bytes`. Thread-safe.
   Result<std::byte*> map(std::uint64_t used_bytes);
