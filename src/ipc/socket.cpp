@@ -159,7 +159,11 @@ ClientSocket& ClientSocket::operator=(ClientSocket&& other) noexcept {
 
 bool ClientSocket::is_sent_fds() const noexcept {
   if (refuses_fds_) return false;
+  std::byte first{};
+  iovec part{&first, sizeof first};
   msghdr header{};  // without room for control messages, so that looking receives none
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
   return ::recvmsg(fd_.get(), &header, MSG_PEEK | MSG_DONTWAIT) >= 0 &&
          (header.msg_flags & MSG_CTRUNC) != 0;
 }
