@@ -45,15 +45,17 @@ namespace {
 /// A frame's info with times that can be: a host may say anything, and GStreamer asserts.
 FrameInfo believable(FrameInfo info, std::int64_t now_ns) {
   constexpr std::int64_t kLongestNs = 86'400'000'000'000;  // of one picture: a day
-  constexpr std::int64_t kLastNs = INT64_MAX / 4;          // sums and differences of two are numbers
+  constexpr std::int64_t kLastNs = INT64_MAX / 4;   // sums and differences of two are numbers
+  constexpr std::int64_t kAheadNs = 1'000'000'000;  // clocks that differ, B-frames not yet shown
   const auto clear_unless = [](std::int64_t& time_ns, bool good, std::int64_t none) {
     if (!good) time_ns = none;
   };
   FrameTimes& times = info.times;
-  // Nothing is captured or published in the future; what says so is as old as it can be: now.
+  // What was captured or published long after now is as old as it can be: now.
   times.published_ns = std::clamp<std::int64_t>(times.published_ns, 0, now_ns);
   times.captured_ns = std::clamp<std::int64_t>(times.captured_ns, 0, kLastNs);
-  if ((info.clocks & 1U) == 0) times.captured_ns = std::min(times.captured_ns, now_ns);
+  const bool our_clock = (info.clocks & 1U) == 0;
+  if (our_clock && times.captured_ns > now_ns + kAheadNs) times.captured_ns = now_ns;
   clear_unless(times.duration_ns, times.duration_ns > 0 && times.duration_ns <= kLongestNs, -1);
   clear_unless(times.pts_ns, times.pts_ns >= 0 && times.pts_ns <= kLastNs, -1);
   clear_unless(times.dts_ns, times.dts_ns >= 0 && times.dts_ns <= kLastNs, -1);

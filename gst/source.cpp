@@ -79,8 +79,8 @@ void Source::tell(Receiver::Event event) {
                                                          : "reconnected";
   GST_INFO_OBJECT(element_, "%s: %s", now_.path.c_str(), text);
   if (event == Receiver::Event::lost) buffers_.reset();  // no frame will lie in its memory again
-  GstStructure* structure = gst_structure_new("vsl-connection", "state", G_TYPE_STRING, text, "path",
-                                              G_TYPE_STRING, now_.path.c_str(), nullptr);
+  GstStructure* structure = gst_structure_new("vsl-connection", "state", G_TYPE_STRING, text,
+                                              "path", G_TYPE_STRING, now_.path.c_str(), nullptr);
   gst_element_post_message(GST_ELEMENT(element_),
                            gst_message_new_element(GST_OBJECT(element_), structure));
 }
@@ -128,9 +128,9 @@ GstFlowReturn Source::after_end(const Receiver::Next& next) {
   const bool waiting_helps = !now_.reconnect && (!next.error || may_come(*next.error));
   const char* const hint = waiting_helps ? " With reconnect=true vslsrc waits for it." : "";
   if (is_first_) {
-    GST_ELEMENT_ERROR(
-        element_, RESOURCE, OPEN_READ, ("Could not receive from %s.", now_.path.c_str()),
-        ("%s.%s%s", why.c_str(), waiting_helps ? " Is the host running?" : "", hint));
+    GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ,
+                      ("Could not receive from %s.", now_.path.c_str()),
+                      ("%s.%s%s", why.c_str(), waiting_helps ? " Is the host running?" : "", hint));
   } else {
     GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("Lost the host at %s.", now_.path.c_str()),
                       ("%s.%s", why.c_str(), hint));
@@ -166,7 +166,8 @@ void Source::use_format(const Loan& loan) {
 bool Source::follow_format(const Receiver::Next& next, const std::string& more_caps) {
   const FrameInfo& frame = next.loan->info();
   const Layout& layout = frame.layout;
-  const bool same = layout.fourcc == format_.layout.fourcc && layout.width_px == format_.layout.width_px &&
+  const bool same = layout.fourcc == format_.layout.fourcc &&
+                    layout.width_px == format_.layout.width_px &&
                     layout.height_px == format_.layout.height_px &&
                     layout.modifier == format_.layout.modifier && frame.color == format_.color &&
                     frame.interlace == format_.interlace && more_caps == more_caps_;
@@ -175,7 +176,8 @@ bool Source::follow_format(const Receiver::Next& next, const std::string& more_c
   if (same && same_rate) return true;
   auto made = caps_for(frame, more_caps);
   if (!made) {
-    GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("Cannot hand on what %s sends.", now_.path.c_str()),
+    GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
+                      ("Cannot hand on what %s sends.", now_.path.c_str()),
                       ("%s", made.error().message().c_str()));
     return false;
   }
@@ -196,8 +198,7 @@ bool Source::negotiate() {
   if (is_dma_buf_ && !is_coded_) {
     // Elements that take dma-bufs without saying so are older than the caps feature, and many.
     Ref<GstCaps> dma_buf(gst_caps_copy(plain.get()));
-    gst_caps_set_features_simple(dma_buf.get(),
-                                 gst_caps_features_new("memory:DMABuf", nullptr));
+    gst_caps_set_features_simple(dma_buf.get(), gst_caps_features_new("memory:DMABuf", nullptr));
     const Ref<GstCaps> peer(gst_pad_peer_query_caps(GST_BASE_SRC_PAD(element_), nullptr));
     const bool takes_plain = gst_caps_can_intersect(peer.get(), plain.get()) != FALSE;
     if (!takes_plain && gst_caps_can_intersect(peer.get(), dma_buf.get()) != FALSE) {
@@ -269,8 +270,7 @@ GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime cap
 GstFlowReturn Source::deliver(const Receiver::Next& next, GstBuffer** out) {
   const auto& loan = next.loan;
   const FrameInfo& frame = loan->info();
-  const SplitBlob blob =
-      frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
+  const SplitBlob blob = frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
   if (!follow_format(next, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
   const std::uint64_t skipped = loan->lease().skipped();
   if (refers_back_ && skipped > 0) wants_key_frame_ = true;
@@ -331,7 +331,8 @@ void Source::stamp(GstBuffer* buffer, const Receiver::Next& next, std::int64_t a
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(times.duration_ns);
   }
   if (now_.stamps == StampMode::capture && !now_.pts) {
-    // The age of a frame that waited for us is not the producer's doing: at the start, after a pause.
+    // The age of a frame that waited for us is not the producer's doing: at the start, after a
+    // pause.
     if (next.is_fresh) learn_latency(age_ns, times.duration_ns);
     stamp_as_captured(buffer, frame, at_ns);
   }
@@ -386,8 +387,8 @@ void Source::learn_latency(std::int64_t age_ns, std::int64_t duration_ns) {
 
 void Source::tell_skipped(GstBuffer* buffer, std::uint64_t skipped) {
   const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  GstMessage* message = gst_message_new_qos(GST_OBJECT(element_), TRUE, pts, pts, pts,
-                                            GST_BUFFER_DURATION(buffer));
+  GstMessage* message =
+      gst_message_new_qos(GST_OBJECT(element_), TRUE, pts, pts, pts, GST_BUFFER_DURATION(buffer));
   const ClientStats stats = receiver_.stats();
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.delivered,
                             std::max(stats.skipped, skipped));
@@ -401,12 +402,13 @@ GstStructure* Source::stats() const {
   return gst_structure_new(
       "application/x-vslsrc-stats", "delivered", G_TYPE_UINT64, client.delivered, "skipped",
       G_TYPE_UINT64, client.skipped, "lapped", G_TYPE_UINT64, client.lapped, "gone", G_TYPE_UINT64,
-      client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "refused", G_TYPE_UINT64, client.refused, "shared", G_TYPE_UINT64,
-      counters_.shared.load(), "copied", G_TYPE_UINT64, counters_.copied.load(), "taken-back",
-      G_TYPE_UINT64, counters_.taken_back.load(), "not-decodable", G_TYPE_UINT64,
-      counters_.not_decodable.load(), "held", G_TYPE_UINT, receiver_.loans()->count(), "latency",
-      G_TYPE_INT64, counters_.latency_ns.load(), "fds-received", G_TYPE_UINT64, client.fds_received,
-      "maps", G_TYPE_UINT64, client.maps, "wire-version", G_TYPE_UINT, client.wire_version, nullptr);
+      client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "refused", G_TYPE_UINT64,
+      client.refused, "shared", G_TYPE_UINT64, counters_.shared.load(), "copied", G_TYPE_UINT64,
+      counters_.copied.load(), "taken-back", G_TYPE_UINT64, counters_.taken_back.load(),
+      "not-decodable", G_TYPE_UINT64, counters_.not_decodable.load(), "held", G_TYPE_UINT,
+      receiver_.loans()->count(), "latency", G_TYPE_INT64, counters_.latency_ns.load(),
+      "fds-received", G_TYPE_UINT64, client.fds_received, "maps", G_TYPE_UINT64, client.maps,
+      "wire-version", G_TYPE_UINT, client.wire_version, nullptr);
 }
 
 }  // namespace vsl::gst

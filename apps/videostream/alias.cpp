@@ -18,7 +18,7 @@ struct Alias {
 CommandLine v4l2_info(const Arguments& arguments) {
   Arguments ours{"devices", "--all", "--verbose"};
   ours.insert(ours.end(), arguments.begin(), arguments.end());
-  return {.arguments = std::move(ours), .exit_code = std::nullopt};
+  return {.arguments = std::move(ours), .exit_code = std::nullopt, .logs_more = false};
 }
 
 // CMakeLists.txt has the same names: it makes and installs the links.

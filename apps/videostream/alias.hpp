@@ -13,6 +13,7 @@ struct CommandLine {
   std::vector<std::string> arguments;  ///< without the program's name
   std::optional<int> exit_code;        ///< nothing is left to do: help, version, wrong options
   int failure_code = 0;                ///< what every failure exits with; 0: its own code
+  bool logs_more = true;               ///< --verbose asks for a log, not only for details
 };
 
 /// Programs of release 2.5 live on as links to this one: each is a row of a table that puts its

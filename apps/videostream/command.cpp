@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "json_output.hpp"
+#include "status_line.hpp"
 
 namespace vsl::command {
 namespace {
@@ -65,7 +66,9 @@ bool parse_level(const char* text, Level& level) {
 }
 
 void write_log(Level level, const char* tag, const std::string& text) {
-  if (level <= g_level) std::fprintf(stderr, "[%-5s] %s\n", tag, text.c_str());
+  if (level > g_level) return;
+  clear_status_line();
+  std::fprintf(stderr, "[%-5s] %s\n", tag, text.c_str());
 }
 
 constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -141,6 +144,7 @@ bool is_missing(const Error& error) {
 
 int report(const Globals& globals, ExitClass exit_class, const char* prefix,
            const std::string& message) {
+  clear_status_line();
   std::fprintf(stderr, "%s%s\n", prefix, message.c_str());
   if (globals.json) print_failure_json(exit_class, message);
   return static_cast<int>(exit_class);

@@ -116,7 +116,7 @@ void print_version(const Globals& globals) {
   }
 }
 
-int run(std::vector<std::string> arguments) {
+int run(std::vector<std::string> arguments, bool logs_more) {
   CLI::App app{"VideoStream CLI: moves video frames between processes without copying them",
                "videostream"};
   Globals globals;
@@ -133,8 +133,10 @@ int run(std::vector<std::string> arguments) {
   app.require_subcommand(0, 1);
   std::string asked = kVersionLine;
   for (const std::string& argument : arguments) asked += " " + argument;
-  app.parse_complete_callback([&globals, asked] {
-    vsl::command::set_up_log(globals);
+  app.parse_complete_callback([&globals, asked, logs_more] {
+    vsl::command::Globals log = globals;
+    log.verbose = log.verbose && logs_more;
+    vsl::command::set_up_log(log);
     vsl::command::log_debug(asked);
   });
   try {
@@ -171,6 +173,6 @@ int main(int argc, char** argv) {
   const std::string program = words.empty() ? std::string() : words.front();
   CommandLine line = vsl::command::command_line(program, {words.begin() + first, words.end()});
   if (line.exit_code) return results_lost(*line.exit_code);
-  const int code = results_lost(run(std::move(line.arguments)));
+  const int code = results_lost(run(std::move(line.arguments), line.logs_more));
   return code != 0 && line.failure_code != 0 ? line.failure_code : code;
 }

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
-#include <utility>
 
 #include "display_text.hpp"
 #include "metrics.hpp"
@@ -15,6 +15,7 @@ namespace vsl::command {
 namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
+std::atomic<bool> g_on_terminal{false};
 
 }  // namespace
 
@@ -36,11 +37,15 @@ void StatusLine::show(const std::vector<std::string>& items) {
   const std::size_t columns = terminal_size(STDERR_FILENO).columns;
   const std::string text = on_one_line(items, columns > 1 ? columns - 1 : 1);
   std::fprintf(stderr, "\r\033[K%s", text.c_str());
-  dirty_ = true;
+  g_on_terminal = true;
 }
 
 void StatusLine::clear() {
-  if (std::exchange(dirty_, false)) std::fputs("\r\033[K", stderr);
+  if (shown_) clear_status_line();
+}
+
+void clear_status_line() {
+  if (g_on_terminal.exchange(false)) std::fputs("\r\033[K", stderr);
 }
 
 }  // namespace vsl::command

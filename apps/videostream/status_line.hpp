@@ -9,7 +9,8 @@
 namespace vsl::command {
 
 /// One line on a terminal's stderr, written over itself once a second; nothing where stderr is no
-/// terminal. Cleared by its end, and by clear() before other lines are printed.
+/// terminal. Cleared by its end, and by clear() or clear_status_line() before other lines are
+/// printed.
 class StatusLine {
  public:
   explicit StatusLine(bool quiet);
@@ -27,8 +28,10 @@ class StatusLine {
 
  private:
   bool shown_;
-  bool dirty_ = false;
   std::int64_t start_ns_, next_ns_;
 };
+
+/// Clears the line of whichever StatusLine is on the terminal: there is one terminal. Any thread.
+void clear_status_line();
 
 }  // namespace vsl::command

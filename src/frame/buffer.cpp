@@ -11,6 +11,7 @@
 
 #include "base/closer.hpp"
 #include "base/guarded.hpp"
+#include "base/memfd.hpp"
 #include "frame/allocate.hpp"
 #include "frame/allocators.hpp"
 #include "frame/buffer_impl.hpp"
@@ -74,7 +75,8 @@ Result<std::span<std::byte>> Buffer::Impl::map() {
 
 Buffer::Impl::~Impl() {
   // The file system of such a file may never answer that it was closed.
-  if (from_peer && kind == MemoryKind::other) close_elsewhere(std::move(fd));
+  const bool may_block = from_peer && kind == MemoryKind::other && !lies_in_memory(fd.get());
+  if (may_block) close_elsewhere(std::move(fd));
 }
 
 Result<std::shared_ptr<Buffer>> Buffer::allocate(std::size_t bytes, const MemoryOptions& options) {

@@ -2,6 +2,8 @@
 // Copyright The VideoStream authors
 #include "ipc/session.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -18,9 +20,25 @@ Lease::Session::Session(int version_in, UniqueFd socket_in, std::uint32_t record
   fork_guard.watch(socket.get());
 }
 
+namespace {
+
+/// Takes what an honest host sent last: buffers nobody asked for any more. Left in the queue they
+/// would be closed with the socket, and a thread would have to do it.
+void take_the_rest(int socket) noexcept {
+  ::shutdown(socket, SHUT_RDWR);
+  constexpr int kMost = 64;
+  ipc::Packet packet;
+  for (int i = 0; i < kMost; ++i) {
+    if (ipc::receive_packet(socket, packet) != ipc::Transfer::done) return;
+  }
+}
+
+}  // namespace
+
 Lease::Session::~Session() {
   if (fork_guard.in_child()) return;
   fork_guard.watch(-1);
+  if (socket) take_the_rest(socket.get());
   ipc::close_connection(std::move(socket));
 }
 

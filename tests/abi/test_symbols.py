@@ -40,7 +40,8 @@ def test_exports_exactly_the_reviewed_c_functions():
 
 
 def test_keeps_every_function_of_release_2_5():
-    added = {"vsl_last_error", "vsl_client_stats", "vsl_client_connect", "vsl_frame_valid", "vsl_frame_plane_count",
+    added = {"vsl_last_error", "vsl_client_stats", "vsl_client_connect", "vsl_frame_valid",
+             "vsl_camera_buffer_flags", "vsl_frame_plane_count",
              "vsl_frame_plane_stride", "vsl_frame_plane_offset", "vsl_frame_plane_handle",
              "vsl_codec_available", "vsl_decoder_backend_name", "vsl_decoder_drain",
              "vsl_decoder_flush", "vsl_encoder_backend_name", "vsl_encoder_create_options",

@@ -346,7 +346,7 @@ std::vector<Scenario> host_scenarios() {
         Call::peer_pidfd, Call::epoll_add, Call::epoll_wait, Call::eventfd, Call::poll}},
       // A socket file that cannot be looked at may be another host's: it stays, and the next host
       // replaces it.
-      {"host_closes", host_closes, {Call::operator_new}, {Call::stat}},
+      {"host_closes", host_closes, {Call::operator_new}, {Call::stat, Call::receive}},
       // Where it cannot be seen that nothing was sent to us, a thread ends the connection some
       // time.
       {"inspect",

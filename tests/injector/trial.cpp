@@ -2,6 +2,7 @@
 // Copyright The VideoStream authors
 #include "trial.hpp"
 
+#include <dirent.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <memory>
 
 #include "base/clock.hpp"
 #include "leaks.hpp"
@@ -53,10 +55,24 @@ std::string end_of(pid_t child) {
   return {};
 }
 
+std::size_t thread_count() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> tasks(::opendir("/proc/self/task"), ::closedir);
+  std::size_t count = 0;
+  while (tasks != nullptr && ::readdir(tasks.get()) != nullptr) ++count;
+  return count;
+}
+
+/// What is closed elsewhere (src/base/closer.hpp) is closed when its thread has ended.
+void wait_for_closers(std::size_t threads_before) {
+  const std::int64_t give_up_ns = monotonic_ns() + kStuckNs;
+  while (thread_count() > threads_before && monotonic_ns() < give_up_ns) ::usleep(200);
+}
+
 }  // namespace
 
 Outcome run_here(const Scenario& scenario, const Plan& plan) {
   const Holdings before = Holdings::now();
+  const std::size_t threads_before = thread_count();
   const std::int64_t blocks_before = live_blocks();
   Outcome outcome;
   std::int64_t blocks_more = 0;
@@ -67,6 +83,7 @@ Outcome run_here(const Scenario& scenario, const Plan& plan) {
     relieve();
     for (const auto& violation : run.violations()) outcome.violations += violation + "\n";
   }
+  wait_for_closers(threads_before);
   blocks_more = live_blocks() - blocks_before - (outcome.violations.empty() ? 0 : 1);
   outcome.reached = reached();
   for (std::size_t i = 0; i < kCallCount; ++i) outcome.counts[i] = calls(static_cast<Call>(i));

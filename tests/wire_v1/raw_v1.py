@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import struct
+import time
 
 # Only so that a hang ends the test; no test passes by being fast.
 PATIENCE_S = 60
@@ -64,7 +65,13 @@ class RawClient:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(PATIENCE_S)
-        self.socket.connect(str(path))
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.socket.connect(str(path))
+            except ConnectionRefusedError:  # the file is there a moment before its host listens
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
 
     def ask(self, request, serial, trailer=b"", fds=()):
         send(self.socket, CONTROL.pack(request, 0, serial) + trailer, fds)
