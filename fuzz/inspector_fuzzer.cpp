@@ -11,6 +11,7 @@
 #include "support/process_state.hpp"
 #include "tests/faults/raw_host.hpp"
 #include "top_format.hpp"
+#include "top_history.hpp"
 #include "videostream/inspect.hpp"
 
 namespace {
@@ -41,11 +42,9 @@ void show_a_client(faults::RawHost& host) {
 void look(const std::string& name, bool as_json) {
   auto inspector = Inspector::open(name);
   if (!inspector) return;
-  command::TopView view;
+  command::TopHistory history;
+  command::TopView view = history.add(must(inspector->snapshot()), monotonic_ns());
   view.path = name;
-  view.host = must(inspector->snapshot());
-  view.now_ns = monotonic_ns();
-  view.fps = command::fps_between({}, view.host.started_ns, view.host, view.now_ns);
   VSL_MUST(view.host.clients.size() <= wire::v2::kShownClients);
   for (const ClientSnapshot& client : view.host.clients) {
     VSL_MUST(client.serials.size() <= wire::v2::kMaxLeaseWords);
@@ -54,7 +53,7 @@ void look(const std::string& name, bool as_json) {
     VSL_MUST(nlohmann::json::accept(command::top_json(view)));
     return;
   }
-  for (const char c : command::top_text(view)) {
+  for (const char c : command::top_text(view, {})) {
     VSL_MUST(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
   }
 }
