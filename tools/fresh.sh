@@ -15,6 +15,9 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/videostream-fresh.XXXXXX")
 busy=()
 clean_up() {
   [ ${#busy[@]} -eq 0 ] || kill "${busy[@]}" 2>/dev/null || true
+  # Only a process in a mount name space of its own has mounted anything here.
+  umount --lazy --recursive "$scratch/root" 2>/dev/null || true
+  umount --lazy "$scratch/layer" 2>/dev/null || true
   rm -rf --one-file-system "$scratch"
 }
 trap clean_up EXIT
