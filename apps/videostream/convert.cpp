@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -16,6 +14,7 @@
 #include "file_losses.hpp"
 #include "json_output.hpp"
 #include "output_name.hpp"
+#include "status_line.hpp"
 #include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
@@ -80,27 +79,6 @@ Result<void> check_direction(const Arguments& arguments, bool from_mp4) {
   }
   return {};
 }
-
-/// A line on a terminal that says how far it is; asks for the end when a signal came.
-class ProgressLine {
- public:
-  ProgressLine(const StopSignal& stop, bool quiet)
-      : stop_(stop), shown_(!quiet && ::isatty(STDERR_FILENO) == 1) {}
-  ~ProgressLine() {
-    if (shown_ && percent_ > 0) std::fputs("\r\033[K", stderr);
-  }
-  bool operator()(std::uint64_t done, std::uint64_t all) {
-    const int percent = all == 0 ? 100 : static_cast<int>(done * 100 / all);
-    if (shown_ && percent != percent_) std::fprintf(stderr, "\rconverting: %d %%", percent);
-    percent_ = percent;
-    return !stop_.requested();
-  }
-
- private:
-  const StopSignal& stop_;
-  bool shown_;
-  int percent_ = 0;
-};
 
 /// The codec that a raw stream made of an MP4 file must have.
 std::optional<VideoCodec> only_codec(const Arguments& arguments, const Settings& settings) {
@@ -201,8 +179,13 @@ int run_convert(const Globals& globals, const Arguments& arguments) {
   const auto checked = check_direction(arguments, *from_mp4);
   if (!checked) return report_failure(globals, ExitClass::usage, checked.error().where);
   const StopSignal stop;
-  ProgressLine line(stop, globals.quiet || globals.json);
-  const auto converted = convert(arguments, *settings, *from_mp4, std::ref(line));
+  StatusLine status(globals.quiet);
+  const auto progress = [&](std::uint64_t done, std::uint64_t all) {
+    if (status.is_due()) status.show(progress_items(status.elapsed_ns(), done, all));
+    return !stop.requested();
+  };
+  const auto converted = convert(arguments, *settings, *from_mp4, progress);
+  status.clear();
   if (converted) {
     const std::vector<std::string> lost =
         *from_mp4 ? lost_of(arguments.input) : std::vector<std::string>();

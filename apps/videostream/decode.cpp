@@ -18,6 +18,7 @@
 #include "media/nal.hpp"
 #include "media/sequence_info.hpp"
 #include "output_name.hpp"
+#include "status_line.hpp"
 #include "stream_look.hpp"
 #include "stream_name.hpp"
 #include "values.hpp"
@@ -89,8 +90,9 @@ struct Decoded {
 /// A run of the command. Failures are of its site: who decodes, or a file.
 class DecodeRun {
  public:
-  DecodeRun(const Arguments& arguments, const Settings& settings, const StopSignal& stop)
-      : arguments_(arguments), settings_(settings), stop_(stop) {}
+  DecodeRun(const Arguments& arguments, const Settings& settings, const StopSignal& stop,
+            bool quiet)
+      : arguments_(arguments), settings_(settings), stop_(stop), status_(quiet) {}
 
   Result<Decoded> run();
   Site site() const { return site_; }
@@ -104,20 +106,30 @@ class DecodeRun {
   Error keep_what_there_is(Error error);
   Result<void> open_output(std::optional<FrameRate> rate, avformat::PixelAspect pixel);
   Result<void> write_pictures(Decoder& decoder);
+  void show_progress(std::uint64_t done_bytes, std::uint64_t all_bytes);
 
   const Arguments& arguments_;
   const Settings& settings_;
   const StopSignal& stop_;
+  StatusLine status_;
   std::optional<Y4mFile> output_;
   Site site_ = Site::file;
 };
 
 Result<void> DecodeRun::open_output(std::optional<FrameRate> rate, avformat::PixelAspect pixel) {
   site_ = Site::file;
+  tell_of_pipe(arguments_.output, PipeEnd::read);
   const FrameRate noted = settings_.rate.value_or(rate.value_or(FrameRate{}));
   VSL_TRY(Y4mFile file, Y4mFile::create(arguments_.output, noted, pixel));
   output_.emplace(std::move(file));
   return {};
+}
+
+void DecodeRun::show_progress(std::uint64_t done_bytes, std::uint64_t all_bytes) {
+  if (!status_.is_due()) return;
+  auto items = progress_items(status_.elapsed_ns(), done_bytes, all_bytes);
+  items.insert(items.begin() + 1, std::to_string(pictures()) + " pictures");
+  status_.show(items);
 }
 
 Result<void> DecodeRun::write_pictures(Decoder& decoder) {
@@ -135,9 +147,11 @@ Result<Decoded> DecodeRun::decode_stream(VideoCodec codec, avformat::ByteFile& i
   VSL_TRY(Decoder decoder, Decoder::create({.codec = fourcc_of(codec)}));
   const SequenceInfo sequence = first_sequence(codec, head);
   VSL_CHECK(open_output(rate_of(sequence), {sequence.sample_width, sequence.sample_height}));
+  std::uint64_t done_bytes = 0;
   for (auto bytes = head; !bytes.empty() && !stop_.requested();) {
     VSL_CHECK(decoder.decode(bytes));
     VSL_CHECK(write_pictures(decoder));
+    show_progress(done_bytes += bytes.size(), input.size_bytes());
     const auto more = input.read();
     if (!more && stop_.requested()) break;
     if (!more) return more.error();
@@ -173,6 +187,7 @@ Result<Decoded> DecodeRun::decode_container() {
     VSL_TRY(const auto picture, file.next());
     if (!picture) break;
     VSL_CHECK(output_->write(picture->picture));
+    show_progress(file.position().done_bytes, file.position().all_bytes);
     rate.take(picture->pts_ns);
   }
   std::vector<std::string> lost = lost_beside(file.video());
@@ -188,6 +203,7 @@ Error DecodeRun::no_picture(const std::string& why) const {
 }
 
 Result<Decoded> DecodeRun::run() {
+  tell_of_pipe(arguments_.input, PipeEnd::write);
   VSL_TRY(auto input,
           avformat::ByteFile::open(arguments_.input == "-" ? "/dev/stdin" : arguments_.input));
   VSL_TRY(const auto head, input.read());
@@ -245,7 +261,7 @@ int run_decode(const Globals& globals, const Arguments& arguments) {
   const auto settings = check(globals, arguments);
   if (!settings) return report_failure(globals, ExitClass::usage, settings.error().where);
   const StopSignal stop;
-  DecodeRun run(arguments, *settings, stop);
+  DecodeRun run(arguments, *settings, stop, globals.quiet);
   const auto decoded = run.run();
   // A signal may come while a reader keeps us waiting; what it has not read is lost to nobody.
   const bool stopped =

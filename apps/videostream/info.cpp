@@ -107,7 +107,7 @@ TriedCamera try_camera(const std::string& path) {
   Result<Device> device = inspect_device(path);
   if (device) tried.device = *std::move(device);
   const Result<void> used = use(path);
-  if (!used) tried.failure = used.error().message();
+  if (!used) tried.failure = failure_sentence(Site::camera, used.error());
   return tried;
 }
 
@@ -116,7 +116,7 @@ TriedCamera camera_here(const std::string& device) {
   if (device != "auto") return try_camera(device);
   const Result<std::string> found = default_camera({});
   if (found) return try_camera(*found);
-  return {"", std::nullopt, found.error().message()};
+  return {"", std::nullopt, failure_sentence(Site::camera, found.error())};
 }
 
 nlohmann::ordered_json gather(const Arguments& arguments) {

@@ -117,12 +117,28 @@ bool does_any(const CodecReport& report, CodecBackend backend, bool encoders) {
   });
 }
 
+// What this machine does not have is no failure of an attempt.
+std::string absence(const Error& reason, const std::string& what) {
+  const bool absent = reason.code == std::errc::no_such_device ||
+                      reason.code == std::errc::no_such_file_or_directory;
+  return absent ? what : reason.message();
+}
+
+std::string absence_of(const MissingBackend& missing) {
+  if (missing.backend == CodecBackend::v4l2) {
+    return absence(missing.reason, "no V4L2 device here encodes or decodes");
+  }
+  const std::string& where = missing.reason.where;  // "use /dev/mxc_hantro"
+  const bool node = where.starts_with("use /");
+  return absence(missing.reason, node ? "there is no " + where.substr(4) : "not installed");
+}
+
 // Why backends are not taken: they are not here, do nothing of the kind, or stand behind others.
 Json not_chosen(const CodecReport& report, bool encoders, const std::vector<ChosenCodec>& chosen,
                 const std::string& wish) {
   Json list = Json::array();
   for (const MissingBackend& missing : report.missing) {
-    list.push_back(to_string(missing.backend) + ": " + missing.reason.message());
+    list.push_back(to_string(missing.backend) + ": " + absence_of(missing));
   }
   for (const CodecBackend backend :
        {CodecBackend::v4l2, CodecBackend::hantro, CodecBackend::software}) {
@@ -177,7 +193,7 @@ Json converter_json(const std::vector<ConverterBackend>& converters) {
   Json backends = Json::array(), missing = Json::array();
   for (const ConverterBackend& one : converters) {
     if (one.missing) {
-      missing.push_back(one.name + ": " + one.missing->message());
+      missing.push_back(one.name + ": " + absence(*one.missing, "its library is not installed"));
     } else {
       backends.push_back(one.name + ": " + one.description);
     }

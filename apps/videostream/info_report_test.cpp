@@ -114,6 +114,16 @@ TEST(InfoReportTest, SaysOfEveryBackendThatIsNotTakenWhy) {
       R"(["v4l2: decodes nothing here","hantro: decodes nothing here","software: decodes nothing here"])");
 }
 
+TEST(InfoReportTest, WhatTheMachineDoesNotHaveIsNoFailedAttempt) {
+  CodecReport codecs;
+  codecs.missing = {
+      {CodecBackend::v4l2, Error::of(std::errc::no_such_device, "look for V4L2 encoders")},
+      {CodecBackend::hantro, Error::of(std::errc::no_such_file_or_directory, "use /dev/hantro")}};
+  const auto missing = codec_json(codecs, true, {}, "")["missing"];
+  EXPECT_EQ(missing[0], "v4l2: no V4L2 device here encodes or decodes");
+  EXPECT_EQ(missing[1], "hantro: there is no /dev/hantro");
+}
+
 TEST(InfoReportTest, WhatNobodyIsTakenForIsNotAvailable) {
   CodecReport codecs;
   codecs.abilities = {encoder_of(fourcc("H264"), CodecBackend::software)};
@@ -133,7 +143,7 @@ TEST(InfoReportTest, SaysWhoConvertsAndWhyAnotherDoesNot) {
             "VideoStream System Information\n\nLibrary version: 2.7.0\n"
             "\nConverter\n  Status: \u2713 available\n"
             "  Backends: libyuv: all formats, on the CPU\n"
-            "  Not used: g2d: load libg2d.so.2: No such file or directory\n");
+            "  Not used: g2d: its library is not installed\n");
   EXPECT_FALSE(converter_json({g2d})["available"]);
 }
 

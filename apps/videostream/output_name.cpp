@@ -8,6 +8,7 @@
 #include <cctype>
 #include <utility>
 
+#include "command.hpp"
 #include "stream_name.hpp"
 
 namespace vsl::command {
@@ -63,6 +64,13 @@ bool is_read_once(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return false;
   return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
+}
+
+void tell_of_pipe(const std::string& path, PipeEnd awaited) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) return;
+  log_info(path + " is a pipe: waiting for somebody to " +
+           (awaited == PipeEnd::read ? "read" : "write") + " it");
 }
 
 }  // namespace vsl::command

@@ -23,4 +23,8 @@ Result<void> check_output_name(const std::string& output, std::initializer_list<
 /// a terminal. False for a file, and where nothing is.
 bool is_read_once(const std::string& path);
 
+/// Says that opening `path` waits for somebody at the other end, where it is a FIFO.
+enum class PipeEnd { read, write };
+void tell_of_pipe(const std::string& path, PipeEnd awaited);
+
 }  // namespace vsl::command

@@ -9,6 +9,7 @@
 #include "camera_source.hpp"
 #include "command.hpp"
 #include "connect.hpp"
+#include "output_name.hpp"
 #include "record_run.hpp"
 #include "record_settings.hpp"
 #include "socket_name.hpp"
@@ -32,10 +33,24 @@ Result<std::unique_ptr<Source>> open_source(const RecordArguments& arguments,
   return CameraSource::start(std::move(camera), false);
 }
 
+Result<avformat::Recorder> open_recorder(const RecordArguments& arguments,
+                                         const RecordSettings& settings) {
+  tell_of_pipe(arguments.output, PipeEnd::read);
+  return avformat::Recorder::create(settings.recorder);
+}
+
+int report_no_recorder(const Globals& globals, const Error& error, const StopSignal& stop) {
+  if (!stop.requested() || error.code != std::errc::interrupted) {
+    return report_failure(globals, Site::file, error);
+  }
+  log_info("stopped by a signal while nobody read the pipe");
+  return 0;
+}
+
 int record_source(const Globals& globals, const RecordArguments& arguments,
                   const RecordSettings& settings, const StopSignal& stop) {
-  auto recorder = avformat::Recorder::create(settings.recorder);
-  if (!recorder) return report_failure(globals, Site::file, recorder.error());
+  auto recorder = open_recorder(arguments, settings);
+  if (!recorder) return report_no_recorder(globals, recorder.error(), stop);
   auto source = open_source(arguments, settings);
   if (!source && arguments.source.empty()) return report_camera_failure(globals, source.error());
   if (!source) return report_failure(globals, Site::file, source.error());
@@ -47,8 +62,8 @@ int record_source(const Globals& globals, const RecordArguments& arguments,
 
 int record_bus(const Globals& globals, const RecordArguments& arguments,
                const RecordSettings& settings, const StopSignal& stop) {
-  auto recorder = avformat::Recorder::create(settings.recorder);
-  if (!recorder) return report_failure(globals, Site::file, recorder.error());
+  auto recorder = open_recorder(arguments, settings);
+  if (!recorder) return report_no_recorder(globals, recorder.error(), stop);
   ClientOptions client_options;
   client_options.policy = Policy::in_order(256);
   client_options.name = "record";

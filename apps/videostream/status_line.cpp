@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
@@ -42,6 +43,16 @@ void StatusLine::show(const std::vector<std::string>& items) {
 
 void StatusLine::clear() {
   if (shown_) clear_status_line();
+}
+
+std::vector<std::string> progress_items(std::int64_t elapsed_ns, std::uint64_t done,
+                                        std::uint64_t all) {
+  if (all == 0) return {clock_text(elapsed_ns), bytes_text(done)};
+  done = std::min(done, all);  // a file that grows meanwhile
+  const auto percent =
+      static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(all));
+  return {clock_text(elapsed_ns), std::to_string(percent) + " %",
+          bytes_text(done) + " of " + bytes_text(all)};
 }
 
 void clear_status_line() {

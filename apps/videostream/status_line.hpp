@@ -31,6 +31,10 @@ class StatusLine {
   std::int64_t start_ns_, next_ns_;
 };
 
+/// "00:07", "35 %", "12.0 MB of 34.1 MB": how far into a file a run is; `all` 0: nobody knows.
+std::vector<std::string> progress_items(std::int64_t elapsed_ns, std::uint64_t done,
+                                        std::uint64_t all);
+
 /// Clears the line of whichever StatusLine is on the terminal: there is one terminal. Any thread.
 void clear_status_line();
 

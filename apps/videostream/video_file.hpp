@@ -49,6 +49,7 @@ class VideoFile {
   const avformat::VideoStream& video() const { return demuxer_->video(); }
   std::optional<FrameRate> rate() const { return rate_; }  ///< nothing: the file does not say
   Damage damage() const { return {decoder_->damaged() + demuxer_->damaged(), bad_end_}; }
+  avformat::Demuxer::Position position() const { return demuxer_->position(); }
   std::uint64_t copies() const { return decoder_->copies(); }
   std::string decoder_name() const { return decoder_->name(); }
 

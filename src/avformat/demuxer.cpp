@@ -219,6 +219,15 @@ Sample Demuxer::describe(const AVPacket& packet) const {
   return sample;
 }
 
+Demuxer::Position Demuxer::position() const noexcept {
+  AVIOContext* io = impl_->context->pb;
+  if (io == nullptr) return {};
+  const auto bytes = [](std::int64_t value) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
+  };
+  return {bytes(avio_tell(io)), bytes(avio_size(io))};
+}
+
 std::uint64_t Demuxer::damaged() const noexcept { return impl_->damaged; }
 
 }  // namespace vsl::avformat

@@ -65,6 +65,11 @@ class Demuxer {
   Sample describe(const AVPacket& packet) const;
   /// A stamp of a packet or frame.
   std::int64_t ns_of(std::int64_t stamp) const;
+  /// How far into the file reading is; all_bytes 0: nobody knows.
+  struct Position {
+    std::uint64_t done_bytes = 0, all_bytes = 0;
+  };
+  Position position() const noexcept;
   /// Packets left out, as they could not be brought into Annex B.
   std::uint64_t damaged() const noexcept;
 

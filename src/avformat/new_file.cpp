@@ -48,9 +48,13 @@ Result<NewFile> NewFile::create(const std::string& path) {
 }
 
 Result<NewFile> NewFile::create(const std::string& path, Destination where) {
+  if (where.occupant() && S_ISDIR(where.occupant()->st_mode)) {
+    return Error::of(std::errc::is_a_directory, attempt(path));
+  }
   if (where.occupant() && !S_ISREG(where.occupant()->st_mode)) {
-    return Error::of(std::errc::invalid_argument,
-                     attempt(path) + " (it is there and no regular file)");
+    return Error::of(std::errc::invalid_seek, attempt(path) +
+                                                  " (a pipe or device; what is written " +
+                                                  "here is put in place when it is whole)");
   }
   NewFile file(path, std::move(where));
   VSL_CHECK(file.claim());

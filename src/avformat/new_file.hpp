@@ -18,7 +18,7 @@ class NewFile {
   /// Keeps others of us from writing `path` meanwhile. A link stays: what it leads to is replaced,
   /// and the new file has the mode of the older one, and its owner where we may give that.
   /// Errors: errno of creating it (directory missing, read-only, no permission); those of
-  ///         Destination::find; invalid_argument (`path` is there and no regular file);
+  ///         Destination::find; is_a_directory; invalid_seek (`path` is a pipe or device);
   ///         device_or_resource_busy.
   static Result<NewFile> create(const std::string& path);
   static Result<NewFile> create(const std::string& path, Destination where);

@@ -60,6 +60,14 @@ def test_an_empty_file_is_called_so(refused, tmp_path):
         assert said == f"Error: decode {tmp_path / name}: there is no picture in it: the file is empty"
 
 
+def test_what_is_no_file_and_cannot_become_one_is_called_so(refused, clip, tmp_path):
+    (tmp_path / "folder.h264").mkdir()
+    os.mkfifo(tmp_path / "pipe.h264")
+    said = refused(1, "convert", clip, tmp_path / "folder.h264")
+    assert said == f"Error: Failed to create output file {tmp_path}/folder.h264: Is a directory"
+    assert "pipe.h264 (a pipe or device; " in refused(1, "convert", clip, tmp_path / "pipe.h264")
+
+
 @pytest.mark.parametrize("content, found", [(b"some notes\n" * 500, "it is text"),
                                             (os.urandom(5000).replace(b"\0", b"\1"), "start code")],
                          ids=["text", "noise"])

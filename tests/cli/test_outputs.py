@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import PATIENCE_S
+from conftest import PATIENCE_S, wait_until
 
 SMALL = ("--source", "test", "-r", "64x64", "-F", "100", "-f", "5")
 
@@ -120,6 +120,20 @@ def test_a_named_pipe_with_a_movie_is_refused_instead_of_opened_twice(run, clip,
     result = run("decode", "--codec", "h264", pipe, tmp_path / "o.y4m")
     assert result.returncode == 1
     assert "is not read from a pipe" in result.stderr
+
+
+@pytest.mark.parametrize("command, awaited", [
+    (("decode", "PIPE", "o.y4m"), "write"),
+    (("record", "PIPE", "--source", "test", "--duration", "1"), "read")])
+def test_who_waits_for_the_other_end_of_a_pipe_says_so_and_ends_when_asked(start, tmp_path, command,
+                                                                           awaited):
+    pipe = tmp_path / "pipe.h264"
+    os.mkfifo(pipe)
+    waiting = start(*(pipe if word == "PIPE" else tmp_path / word if "." in word else word
+                      for word in command))
+    wait_until(lambda: f"waiting for somebody to {awaited} it" in waiting.stderr, "the sentence")
+    assert waiting.stop() == 0
+    assert "Interrupted" not in waiting.stderr
 
 
 @pytest.mark.parametrize("command, code, words", [

@@ -176,6 +176,24 @@ def test_a_status_line_tells_time_total_and_clients(test_host, on_terminal, star
     assert max(map(len, status)) < columns
 
 
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_decode_that_takes_long_tells_how_far_it_is(on_terminal, clip, run, tmp_path, columns):
+    stream, pipe = tmp_path / "clip.h264", tmp_path / "pipe.h264"
+    assert run("convert", clip, stream).returncode == 0
+    os.mkfifo(pipe)
+    decode = on_terminal(columns, "decode", pipe, tmp_path / "out.y4m")
+    with pipe.open("wb", buffering=0) as feed:
+        def feed_until_told():
+            if b" pictures  " not in decode.seen:
+                feed.write(stream.read_bytes())
+            return b" pictures  " in decode.seen
+        wait_until(feed_until_told, "the status line")
+    assert decode.process.wait(PATIENCE_S) == 0
+    status = [line for line in decode.lines() if " pictures  " in line]
+    assert re.match(r"\d\d:\d\d  \d+ pictures  [\d.]+ [kM]?B$", status[0])
+    assert max(map(len, status)) < columns
+
+
 @pytest.mark.parametrize("columns", [60, 80, 155])
 def test_the_demo_does_not_smear(on_terminal, clip, tmp_path, columns):
     demo = on_terminal(columns, "demo", clip, "--seconds", 2, "--snapshot", tmp_path / "d.png")

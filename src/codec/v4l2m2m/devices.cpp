@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "v4l2/device_nodes.hpp"
@@ -45,20 +46,22 @@ void add_codecs(const Device& device, std::vector<CodecAbility>& list) {
 Result<std::vector<CodecAbility>> abilities() {
   VSL_TRY(const auto nodes, v4l2::video_nodes("/dev"));
   std::vector<CodecAbility> list;
-  std::string refused;
+  std::optional<Error> refused;
   for (const std::string& node : nodes) {
     const auto device = inspect_device(node);
     if (!device) {
       const bool odd = device.error().code != std::errc::not_supported;  // it may be one
-      if (odd && refused.empty()) refused = "; " + device.error().message();
+      if (odd && !refused) refused = device.error();
     } else if (device->type == DeviceType::encoder || device->type == DeviceType::decoder) {
       add_codecs(*device, list);
     }
   }
   if (!list.empty()) return list;
-  return Error::of(std::errc::no_such_device, "look for V4L2 encoders and decoders (none of the " +
-                                                  std::to_string(nodes.size()) +
-                                                  " nodes in /dev is one" + refused + ")");
+  const std::string what = "look for V4L2 encoders and decoders";
+  if (refused) return Error{refused->code, what + ": " + refused->where};
+  return Error::of(
+      std::errc::no_such_device,
+      what + " (none of the " + std::to_string(nodes.size()) + " nodes in /dev is one)");
 }
 
 Result<std::unique_ptr<v4l2::M2mDevice>> open_device(Fourcc codec, bool encode) {
