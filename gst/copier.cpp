@@ -38,15 +38,13 @@ void Copier::configure(std::uint32_t buffers, const MemoryOptions& memory) {
   wanted_.memory = memory;
 }
 
-Result<void> Copier::prepare(const StreamFormat& format, std::uint64_t coded_bytes) {
-  const auto width = static_cast<std::uint32_t>(format.video.width);
-  const auto height = static_cast<std::uint32_t>(format.video.height);
-  const bool same = pool_ && wanted_.format == format.fourcc && wanted_.width_px == width &&
-                    wanted_.height_px == height && wanted_.opaque_bytes >= coded_bytes;
+Result<void> Copier::prepare(Fourcc fourcc, const PictureLayout& size, std::uint64_t coded_bytes) {
+  const bool same = pool_ && wanted_.format == fourcc && wanted_.width_px == size.width_px &&
+                    wanted_.height_px == size.height_px && wanted_.opaque_bytes >= coded_bytes;
   if (same) return {};
-  wanted_.format = format.fourcc;
-  wanted_.width_px = width;
-  wanted_.height_px = height;
+  wanted_.format = fourcc;
+  wanted_.width_px = size.width_px;
+  wanted_.height_px = size.height_px;
   wanted_.stride_align = 1;  // readers of release 2.5 know no padding
   wanted_.opaque_bytes =
       coded_bytes == 0 ? 0 : (2 * coded_bytes + kCodedStep - 1) / kCodedStep * kCodedStep;
@@ -56,7 +54,8 @@ Result<void> Copier::prepare(const StreamFormat& format, std::uint64_t coded_byt
 
 Result<std::optional<Frame>> Copier::copy(GstBuffer* buffer, const StreamFormat& format) {
   const gsize coded_bytes = format.coded ? gst_buffer_get_size(buffer) : 0;
-  VSL_CHECK(prepare(format, coded_bytes));
+  const PictureLayout size = picture_layout(buffer, format.video);
+  VSL_CHECK(prepare(format.fourcc, size, coded_bytes));
   auto frame = pool_->acquire();
   if (!frame) {
     if (frame.error().code == std::errc::no_buffer_space) return std::optional<Frame>();

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "formats.hpp"
+#include "share_buffer.hpp"
 #include "videostream/pool.hpp"
 
 namespace vsl::gst {
@@ -22,7 +23,7 @@ class Copier {
   void reset() { pool_.reset(); }
 
  private:
-  Result<void> prepare(const StreamFormat& format, std::uint64_t coded_bytes);
+  Result<void> prepare(Fourcc fourcc, const PictureLayout& size, std::uint64_t coded_bytes);
 
   PoolOptions wanted_{};
   std::optional<Pool> pool_;

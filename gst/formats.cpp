@@ -213,6 +213,7 @@ GstVideoFormat format_of(Fourcc fourcc) {
 }
 
 bool is_coded(Fourcc fourcc) { return coded_of(fourcc) != nullptr; }
+bool is_bayer(Fourcc fourcc) { return bayer_of(fourcc) != nullptr; }
 
 GstCaps* template_caps() {
   const std::string raw = raw_fields();

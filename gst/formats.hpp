@@ -33,10 +33,11 @@ struct StreamFormat {
 /// Errors: not_supported, naming the caps.
 Result<StreamFormat> parse_caps(GstCaps* caps);
 
-/// The caps of a received frame; `more_caps` is what its producer said beside. Errors:
+/// The caps of a received frame, in the size of its layout; `more_caps` is what its producer said beside. Errors:
 /// not_supported, naming the format.
 Result<Ref<GstCaps>> caps_for(const FrameInfo& frame, const std::string& more_caps);
 
 bool is_coded(Fourcc fourcc);
+bool is_bayer(Fourcc fourcc);
 
 }  // namespace vsl::gst

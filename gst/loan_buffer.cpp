@@ -72,8 +72,8 @@ Ref<GstBuffer> LoanBuffers::blank_for(const Layout& layout) {
   return buffer;
 }
 
-GstBuffer* LoanBuffers::wrap(const std::shared_ptr<Loan>& loan, GstClockTime captured) {
-  const Layout& layout = loan->info().layout;
+GstBuffer* LoanBuffers::wrap(const std::shared_ptr<Loan>& loan, const Layout& layout,
+                             GstClockTime captured) {
   if (next_ == nullptr || !is_alike(layout, layout_)) next_ = blank_for(layout);
   layout_ = layout;
   Ref<GstBuffer> buffer = std::move(next_);
@@ -91,8 +91,7 @@ GstBuffer* LoanBuffers::wrap(const std::shared_ptr<Loan>& loan, GstClockTime cap
   return buffer.release();
 }
 
-bool lies_as_caps_say(const FrameInfo& frame, const GstVideoInfo& video) {
-  const Layout& layout = frame.layout;
+bool lies_as_caps_say(const Layout& layout, const GstVideoInfo& video) {
   if (layout.buffer_count != 1) return false;
   for (std::uint32_t i = 0; i < layout.plane_count; ++i) {
     if (layout.planes[i].offset_bytes != video.offset[i]) return false;
@@ -101,19 +100,20 @@ bool lies_as_caps_say(const FrameInfo& frame, const GstVideoInfo& video) {
   return layout.buffer_bytes[0] >= video.size;
 }
 
-bool copy_loan(const Loan& loan, const GstVideoInfo* video, GstBuffer* to) {
+bool copy_loan(const Loan& loan, const Layout& layout, const GstVideoInfo* video, GstBuffer* to) {
   if (video == nullptr) return copy_coded(loan, to);
   GstVideoFrame frame;
   if (gst_video_frame_map(&frame, const_cast<GstVideoInfo*>(video), to, GST_MAP_WRITE) == FALSE) {
     return false;
   }
-  const Layout& layout = loan.info().layout;
+  const Layout& whole = loan.info().layout;
   bool readable = true;
   for (std::uint32_t i = 0; i < layout.plane_count && readable; ++i) {
     const auto plane = loan.lease().plane(i);
     readable = plane.data() != nullptr;
     if (!readable) break;
-    copy_rows(plane.data(), layout.planes[i].stride_bytes, static_cast<guint8*>(frame.data[i]),
+    const std::uint64_t skip = layout.planes[i].offset_bytes - whole.planes[i].offset_bytes;
+    copy_rows(plane.data() + skip, layout.planes[i].stride_bytes, static_cast<guint8*>(frame.data[i]),
               frame.info.stride[i], layout.plane_rows(i), layout.plane_row_bytes(i));
   }
   gst_video_frame_unmap(&frame);

@@ -18,9 +18,9 @@ class LoanBuffers {
  public:
   /// Before the wait for a frame.
   void prepare();
-  /// With the time it was captured, of CLOCK_MONOTONIC, as a reference timestamp. nullptr when the
-  /// memory cannot be wrapped.
-  GstBuffer* wrap(const std::shared_ptr<Loan>& loan, GstClockTime captured);
+  /// With the time it was captured, of CLOCK_MONOTONIC, as a reference timestamp. `layout` is what
+  /// of its memory GstVideoMeta shall name. nullptr when the memory cannot be wrapped.
+  GstBuffer* wrap(const std::shared_ptr<Loan>& loan, const Layout& layout, GstClockTime captured);
   /// Forgets what it has.
   void reset() noexcept;
 
@@ -34,11 +34,11 @@ class LoanBuffers {
 };
 
 /// Whether a raw frame lies as its caps alone say, so that elements without GstVideoMeta read it.
-bool lies_as_caps_say(const FrameInfo& frame, const GstVideoInfo& video);
+bool lies_as_caps_say(const Layout& layout, const GstVideoInfo& video);
 
-/// Copies the picture or the coded bytes into `to`, which is large enough. False: the memory cannot
-/// be read.
-bool copy_loan(const Loan& loan, const GstVideoInfo* video, GstBuffer* to);
+/// Copies what `layout` names of the picture, or the coded bytes (no `video`), into `to`, which is
+/// large enough. False: the memory cannot be read.
+bool copy_loan(const Loan& loan, const Layout& layout, const GstVideoInfo* video, GstBuffer* to);
 
 /// Whether all the memory of a frame is dma-bufs.
 bool is_dma_buf(const Loan& loan);

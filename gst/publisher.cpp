@@ -114,10 +114,7 @@ void Publisher::describe(GstBuffer* buffer, const BufferTimes& times, Frame& fra
   info.times.dts_ns = time_of(GST_BUFFER_DTS(buffer));
   info.times.duration_ns = duration_of(buffer, format_.video);
   if (GST_BUFFER_OFFSET_IS_VALID(buffer)) info.source_sequence = GST_BUFFER_OFFSET(buffer);
-  if (const GstVideoCropMeta* crop = gst_buffer_get_video_crop_meta(buffer)) {
-    info.crop = {static_cast<std::int32_t>(crop->x), static_cast<std::int32_t>(crop->y),
-                 static_cast<std::int32_t>(crop->width), static_cast<std::int32_t>(crop->height)};
-  }
+  info.crop = crop_of(buffer, info.layout);
   const std::string blob = join_blob(user_meta_of(buffer), format_.more_caps);
   if (!blob.empty()) (void)frame.set_blob(std::as_bytes(std::span(blob))).has_value();
 }

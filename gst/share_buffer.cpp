@@ -65,8 +65,8 @@ std::optional<SharedPicture> share_raw(GstBuffer* buffer, const StreamFormat& fo
   SharedPicture picture;
   Layout& layout = picture.layout;
   layout.fourcc = format.fourcc;
-  layout.width_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_WIDTH(&format.video));
-  layout.height_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_HEIGHT(&format.video));
+  layout.width_px = from.width_px;
+  layout.height_px = from.height_px;
   layout.plane_count = from.planes;
   Found found;
   for (guint i = 0; i < from.planes; ++i) {
@@ -102,14 +102,32 @@ PictureLayout picture_layout(GstBuffer* buffer, const GstVideoInfo& video) {
   PictureLayout layout;
   if (const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer)) {
     layout.planes = meta->n_planes;
+    layout.width_px = meta->width;
+    layout.height_px = meta->height;
     std::copy_n(meta->offset, GST_VIDEO_MAX_PLANES, layout.offset_bytes.begin());
     std::copy_n(meta->stride, GST_VIDEO_MAX_PLANES, layout.stride_bytes.begin());
     return layout;
   }
   layout.planes = GST_VIDEO_INFO_N_PLANES(&video);
+  layout.width_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_WIDTH(&video));
+  layout.height_px = static_cast<std::uint32_t>(GST_VIDEO_INFO_HEIGHT(&video));
   std::copy_n(video.offset, GST_VIDEO_MAX_PLANES, layout.offset_bytes.begin());
   std::copy_n(video.stride, GST_VIDEO_MAX_PLANES, layout.stride_bytes.begin());
   return layout;
+}
+
+Rect crop_of(GstBuffer* buffer, const Layout& layout) {
+  const GstVideoCropMeta* crop = gst_buffer_get_video_crop_meta(buffer);
+  if (crop == nullptr) return {};
+  const auto lies_in = [](guint at, guint size, std::uint32_t all) {
+    return size > 0 && size <= all && at <= all - size;
+  };
+  const bool inside = lies_in(crop->x, crop->width, layout.width_px) &&
+                      lies_in(crop->y, crop->height, layout.height_px);
+  const bool all = crop->width == layout.width_px && crop->height == layout.height_px;
+  if (!inside || all) return {};
+  return {static_cast<std::int32_t>(crop->x), static_cast<std::int32_t>(crop->y),
+          static_cast<std::int32_t>(crop->width), static_cast<std::int32_t>(crop->height)};
 }
 
 std::optional<SharedPicture> share_buffer(GstBuffer* buffer, const StreamFormat& format) {

@@ -22,12 +22,18 @@ struct SharedPicture {
 /// Nothing: it does not lie in shareable memory, or not so that a frame can say how.
 std::optional<SharedPicture> share_buffer(GstBuffer* buffer, const StreamFormat& format);
 
-/// Offsets and strides of a raw picture: those of its meta, or those its caps imply.
+/// Size, offsets and strides of a raw picture: those of its meta, or those its caps imply. They
+/// differ where upstream hands over more than is to be seen: caps have the visible size then,
+/// GstVideoMeta says what lies in memory, and GstVideoCropMeta where in it the visible part is.
 struct PictureLayout {
   guint planes = 0;
+  std::uint32_t width_px = 0, height_px = 0;
   std::array<gsize, GST_VIDEO_MAX_PLANES> offset_bytes{};
   std::array<gint, GST_VIDEO_MAX_PLANES> stride_bytes{};
 };
 PictureLayout picture_layout(GstBuffer* buffer, const GstVideoInfo& video);
+
+/// What of the picture is to be seen: all of it (width 0) where a buffer names no part inside it.
+Rect crop_of(GstBuffer* buffer, const Layout& layout);
 
 }  // namespace vsl::gst

@@ -6,6 +6,7 @@
 
 #include "caps_text.hpp"
 #include "user_meta.hpp"
+#include "visible.hpp"
 #include "vsl_src.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(vslsrc_debug);
@@ -18,6 +19,14 @@ namespace {
 /// Whether the frame tells when it was captured, of CLOCK_MONOTONIC.
 bool tells_capture(const FrameInfo& frame) {
   return frame.times.captured_ns > 0 && (frame.clocks & 1U) == 0;
+}
+
+void add_crop_meta(GstBuffer* buffer, const Rect& crop) {
+  GstVideoCropMeta* meta = gst_buffer_add_video_crop_meta(buffer);
+  meta->x = static_cast<guint>(crop.x);
+  meta->y = static_cast<guint>(crop.y);
+  meta->width = static_cast<guint>(crop.width);
+  meta->height = static_cast<guint>(crop.height);
 }
 
 /// When the picture was captured; else when it was published.
@@ -164,7 +173,8 @@ void Source::use_format(const Loan& loan) {
 }
 
 bool Source::follow_format(const Receiver::Next& next, const std::string& more_caps) {
-  const FrameInfo& frame = next.loan->info();
+  FrameInfo frame = next.loan->info();
+  frame.layout = visible_layout(frame);
   const Layout& layout = frame.layout;
   const bool same = layout.fourcc == format_.layout.fourcc &&
                     layout.width_px == format_.layout.width_px &&
@@ -211,6 +221,8 @@ bool Source::negotiate() {
 void Source::decide_allocation(GstQuery* query) {
   has_video_meta_ =
       gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr) != FALSE;
+  takes_crop_ = has_video_meta_ && gst_query_find_allocation_meta(
+                                       query, GST_VIDEO_CROP_META_API_TYPE, nullptr) != FALSE;
   // The memory is the host's; downstream's pool would only cost some.
   while (gst_query_get_n_allocation_pools(query) > 0) {
     gst_query_remove_nth_allocation_pool(query, 0);
@@ -219,8 +231,8 @@ void Source::decide_allocation(GstQuery* query) {
 
 // --- buffers ------------------------------------------------------------------------------------
 
-bool Source::should_copy(const Loan& loan) const {
-  if (!is_coded_ && !has_video_meta_ && !lies_as_caps_say(loan.info(), video_)) return true;
+bool Source::should_copy(const Layout& visible) const {
+  if (!is_coded_ && !has_video_meta_ && !lies_as_caps_say(visible, video_)) return true;
   if (now_.copy != CopyMode::automatic) return now_.copy == CopyMode::always;
   // Encoders look ahead over more frames than a host lends, and for longer: they would wait for us
   // to go on while we wait for them, or keep frames that the host has to take back.
@@ -249,7 +261,8 @@ GstBuffer* Source::copy_of(const Loan& loan, GstClockTime captured) {
              gst_buffer_pool_acquire_buffer(copies_.get(), &copy, nullptr) != GST_FLOW_OK) {
     return nullptr;
   }
-  if (copy_loan(loan, is_coded_ ? nullptr : &video_, copy) && loan.lease().valid()) {
+  const Layout visible = visible_layout(loan.info());
+  if (copy_loan(loan, visible, is_coded_ ? nullptr : &video_, copy) && loan.lease().valid()) {
     ++counters_.copied;
     gst_buffer_add_reference_timestamp_meta(copy, monotonic_stamp_caps(), captured,
                                             GST_CLOCK_TIME_NONE);
@@ -261,9 +274,14 @@ GstBuffer* Source::copy_of(const Loan& loan, GstClockTime captured) {
 }
 
 GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime captured) {
-  if (should_copy(*loan)) return copy_of(*loan, captured);
-  GstBuffer* buffer = buffers_.wrap(loan, captured);
-  if (buffer != nullptr) ++counters_.shared;
+  const FrameInfo& frame = loan->info();
+  const Layout visible = visible_layout(frame);
+  if (should_copy(visible)) return copy_of(*loan, captured);
+  const bool whole = takes_crop_ && frame.crop.width > 0;
+  GstBuffer* buffer = buffers_.wrap(loan, whole ? frame.layout : visible, captured);
+  if (buffer == nullptr) return nullptr;
+  ++counters_.shared;
+  if (whole) add_crop_meta(buffer, frame.crop);
   return buffer;
 }
 
@@ -298,13 +316,6 @@ void Source::add_metas(GstBuffer* buffer, const Loan& loan, const std::string& u
   if (is_coded_ && !frame.key_frame) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (frame.interlace != 0) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
   if (frame.interlace == 1) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_TFF);
-  if (frame.crop.width > 0 && frame.crop.height > 0 && frame.crop.x >= 0 && frame.crop.y >= 0) {
-    GstVideoCropMeta* crop = gst_buffer_add_video_crop_meta(buffer);
-    crop->x = static_cast<guint>(frame.crop.x);
-    crop->y = static_cast<guint>(frame.crop.y);
-    crop->width = static_cast<guint>(frame.crop.width);
-    crop->height = static_cast<guint>(frame.crop.height);
-  }
   if (!user.empty()) add_user_meta(buffer, user);
   follow_rotation(frame.rotation);
 }

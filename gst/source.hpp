@@ -58,7 +58,7 @@ class Source {
   /// False: downstream does not take the format.
   bool follow_format(const Receiver::Next& next, const std::string& more_caps);
   void use_format(const Loan& loan);
-  bool should_copy(const Loan& loan) const;
+  bool should_copy(const Layout& visible) const;
   GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime captured);
   GstBuffer* copy_of(const Loan& loan, GstClockTime captured);
   bool make_copy_pool();
@@ -85,10 +85,11 @@ class Source {
   SourceSettings now_;  ///< as they were at the start
   TimeSlice slice_;
   ClockMap clock_;
-  FrameInfo format_;  ///< the frame the caps were made of
+  FrameInfo format_;  ///< the frame the caps were made of, with the layout of its visible part
   std::string more_caps_;
   RateWatch rate_;
-  bool is_dma_buf_ = false, has_video_meta_ = false, is_coded_ = false;
+  bool is_dma_buf_ = false, is_coded_ = false;
+  bool has_video_meta_ = false, takes_crop_ = false;  ///< downstream reads such meta
   bool refers_back_ = false;  ///< frames need those before them
   GstVideoInfo video_{};
   LoanBuffers buffers_;

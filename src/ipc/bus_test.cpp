@@ -53,6 +53,20 @@ TEST(BusTest, DeliversAFrameWithItsPixelsAndItsDescription) {
   EXPECT_EQ(client.stats().wire_version, 2U);
 }
 
+TEST(BusTest, RefusesACropThatIsNotInItsPicture) {
+  Bus bus;
+  for (const Rect crop : {Rect{60, 0, 8, 8}, Rect{0, 30, 8, 8}, Rect{-2, 0, 8, 8}, Rect{0, 0, 8, 0},
+                          Rect{0, 0, -8, 8}, Rect{INT32_MAX, 0, INT32_MAX, 1}}) {
+    Frame frame = bus.acquire();
+    frame.info().crop = crop;
+    const auto serial = bus.host.publish(std::move(frame));
+    ASSERT_FALSE(serial) << crop.x;
+    EXPECT_EQ(serial.error().code, std::errc::invalid_argument);
+    frame.info().crop = {0, 0, 64, 32};
+    EXPECT_TRUE(bus.host.publish(std::move(frame))) << "the frame is left as it was";
+  }
+}
+
 TEST(BusTest, GivesTheNewestFrameToWhoJoinsLate) {
   Bus bus;
   for (int i = 0; i < 10; ++i) bus.publish(static_cast<std::uint8_t>(i));

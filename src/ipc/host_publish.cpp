@@ -6,6 +6,7 @@
 #include "base/cache_lines.hpp"
 #include "base/clock.hpp"
 #include "ipc/host_impl.hpp"
+#include "ipc/layout_of.hpp"
 #include "media/layout_check.hpp"
 #include "wire/v2_protocol.hpp"
 
@@ -80,8 +81,26 @@ v2::Details details_of(const Frame& frame) {
 
 }  // namespace
 
+namespace {
+
+Error crop_outside(const FrameInfo& info) {
+  const Rect& crop = info.crop;
+  return Error::of(std::errc::invalid_argument,
+                   "publish a frame of " + std::to_string(info.layout.width_px) + "x" +
+                       std::to_string(info.layout.height_px) + " with a crop of " +
+                       std::to_string(crop.width) + "x" + std::to_string(crop.height) + " at " +
+                       std::to_string(crop.x) + "," + std::to_string(crop.y) +
+                       ": it has to lie inside the picture");
+}
+
+}  // namespace
+
 [[gnu::hot]] Result<void> Host::Impl::check_layout_locked(const Frame& frame) {
   const Layout& layout = frame.info().layout;
+  const Rect& crop = frame.info().crop;
+  if (crop.width != 0 && !(crop.width > 0 && crop.height > 0 && ipc::lies_in(crop, layout))) {
+    return crop_outside(frame.info());
+  }
   std::array<std::uint64_t, kMaxPlanes> sizes{};
   for (std::uint32_t i = 0; i < layout.buffer_count; ++i) {
     sizes[i] = frame.buffer(i)->size_bytes();

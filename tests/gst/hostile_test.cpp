@@ -80,7 +80,9 @@ TEST(HostileHostTest, TimesThatCannotBeArriveAsTimesThatCan) {
 TEST(HostileHostTest, ACropThatIsNotInThePictureIsNotHandedOn) {
   for (const Rect crop : {Rect{60, 0, 100, 10}, Rect{0, 30, 8, 8}, Rect{-2, 0, 8, 8},
                           Rect{INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX}}) {
-    const Lies lies([&](FrameInfo& info) { info.crop = crop; });
+    const Lies lies({}, [&](wire::v2::Slot& slot) {
+      std::memcpy(slot.details.crop, &crop, sizeof slot.details.crop);
+    });
     const BufferRef buffer = pull(lies.harness);
     ASSERT_NE(buffer, nullptr);
     EXPECT_EQ(gst_buffer_get_video_crop_meta(buffer.get()), nullptr) << crop.x;

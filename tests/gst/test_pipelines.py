@@ -77,6 +77,27 @@ def test_frames_stay_whole_from_the_command_through_both_elements_to_the_command
     assert record["verified_frames"] == 50, record
 
 
+@pytest.mark.parametrize("caps_format", ["I420", "YUY2"])
+def test_a_cropped_picture_is_the_same_to_elements_and_commands(launch, run, socket_path, tmp_path,
+                                                                caps_format):
+    cropped = (f"video/x-raw,format={caps_format},width=640,height=480,framerate=30/1 ! "
+               "videocrop left=100 top=50 right=20 bottom=10")
+    expected, got = tmp_path / "expected", tmp_path / "got"
+    assert launch(f"videotestsrc pattern=colors num-buffers=1 ! {cropped} ! "
+                  f"filesink location={expected}").wait() == 0
+    host = launch(f"videotestsrc pattern=colors is-live=true ! {cropped} ! vslsink path={socket_path}")
+    serving(socket_path, host)
+    reader = launch(f"vslsrc path={socket_path} num-buffers=1 ! filesink location={got}")
+    assert reader.wait() == 0, reader.stderr
+    assert got.read_bytes() == expected.read_bytes()
+    picture, movie = tmp_path / "picture.ppm", tmp_path / "movie.mp4"
+    taken = run("snapshot", socket_path, "-o", picture)
+    assert taken.returncode == 0, taken.stderr
+    assert picture.read_bytes().split(b"\n", 3)[1] == b"520 420"
+    recorded = run("record", movie, "--ipc", socket_path, "-f", 5)
+    assert recorded.returncode == 0, recorded.stderr
+
+
 def test_vslsink_without_clients_goes_on_and_leaves_no_socket_behind(launch, socket_path):
     host = launch(f"videotestsrc num-buffers=100 ! vslsink sync=false path={socket_path}")
     assert host.wait() == 0, host.stderr
