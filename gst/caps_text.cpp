@@ -25,9 +25,15 @@ constexpr auto kFields = std::to_array<Field>({
     {"profile", string_type},
     {"level", string_type},
     {"tier", string_type},
+    {"interlace-mode", string_type},
 });
 
+// Other modes of interlacing are told by every frame.
 bool says_nothing(const char* name, const GValue* value) {
+  if (std::string_view(name) == "interlace-mode") {
+    const gchar* mode = g_value_get_string(value);
+    return mode == nullptr || std::string_view(mode) != "mixed";
+  }
   return std::string_view(name) == "pixel-aspect-ratio" &&
          gst_value_get_fraction_numerator(value) == gst_value_get_fraction_denominator(value);
 }
@@ -57,8 +63,13 @@ void add_more_caps(GstCaps* caps, const std::string& text) {
     const GValue* value = gst_structure_get_value(more.get(), field.name);
     if (value == nullptr || !G_VALUE_HOLDS(value, field.type())) continue;
     if (field.type() == GST_TYPE_FRACTION && gst_value_get_fraction_numerator(value) <= 0) continue;
+    if (says_nothing(field.name, value)) continue;
     gst_caps_set_value(caps, field.name, value);
   }
+}
+
+bool says_mixed(const std::string& more_caps) {
+  return more_caps.find("interlace-mode=(string)mixed") != std::string::npos;
 }
 
 std::string join_blob(std::string_view user, std::string_view more_caps) {

@@ -9,6 +9,7 @@
 
 #include "caps_text.hpp"
 #include "colors.hpp"
+#include "drm_caps.hpp"
 
 namespace vsl::gst {
 namespace {
@@ -218,6 +219,7 @@ bool is_bayer(Fourcc fourcc) { return bayer_of(fourcc) != nullptr; }
 GstCaps* template_caps() {
   const std::string raw = raw_fields();
   std::string all = "video/x-raw" + raw + "; video/x-raw(memory:DMABuf)" + raw +
+                    "; video/x-raw(memory:DMABuf)" + drm_fields() + kSizeAndRate +
                     "; video/x-bayer" + bayer_fields();
   for (std::size_t i = 0; i + 1 < kCoded.size(); ++i) {
     all += std::string("; ") + kCoded[i].media_type + kCoded[i].fields;
@@ -230,6 +232,10 @@ Result<StreamFormat> parse_caps(GstCaps* caps) {
   if (gst_structure_has_name(about, "video/x-bayer") != FALSE) return parse_bayer(caps);
   if (gst_structure_has_name(about, "video/x-raw") == FALSE) {
     return parse_coded(caps);
+  }
+  if (has_drm_format(caps)) {
+    VSL_TRY(const Ref<GstCaps> plain, without_drm_format(caps));
+    return parse_caps(plain.get());
   }
   StreamFormat format;
   if (gst_video_info_from_caps(&format.video, caps) == FALSE) return unsupported(caps);
@@ -261,9 +267,11 @@ Result<Ref<GstCaps>> caps_for(const FrameInfo& frame, const std::string& more_ca
                          (frame.layout.modifier != 0 ? " with a modifier" : ""));
   }
   const BayerFormat* bayer = bayer_of(frame.layout.fourcc);
+  FrameInfo shown = frame;
+  if (says_mixed(more_caps)) shown.interlace = 0;  // of that frame alone
   VSL_TRY(Ref<GstCaps> caps, bayer != nullptr   ? bayer_caps(*bayer, frame)
                              : coded != nullptr ? coded_caps(*coded, frame)
-                                                : raw_caps(format, frame));
+                                                : raw_caps(format, shown));
   set_rate(caps.get(), frame.times.duration_ns);
   add_more_caps(caps.get(), more_caps);
   return caps;

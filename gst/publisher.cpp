@@ -100,18 +100,20 @@ void Publisher::describe(GstBuffer* buffer, const BufferTimes& times, Frame& fra
   FrameInfo& info = frame.info();
   info.color = format_.frame.color;
   info.interlace = format_.frame.interlace;
-  const bool mixed =
-      GST_VIDEO_INFO_INTERLACE_MODE(&format_.video) == GST_VIDEO_INTERLACE_MODE_MIXED;
-  if (mixed && !GST_BUFFER_FLAG_IS_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED)) {
-    info.interlace = 0;
-  } else if (info.interlace != 0 && GST_BUFFER_FLAG_IS_SET(buffer, GST_VIDEO_BUFFER_FLAG_TFF)) {
+  const auto flagged = [&](guint flag) { return GST_BUFFER_FLAG_IS_SET(buffer, flag) != FALSE; };
+  const bool top_first = flagged(GST_VIDEO_BUFFER_FLAG_TFF);
+  if (GST_VIDEO_INFO_INTERLACE_MODE(&format_.video) == GST_VIDEO_INTERLACE_MODE_MIXED) {
+    info.interlace = !flagged(GST_VIDEO_BUFFER_FLAG_INTERLACED) ? 0 : top_first ? 1 : 2;
+  } else if (info.interlace != 0 && top_first) {
     info.interlace = 1;
   }
+  info.fields = static_cast<std::uint8_t>((flagged(GST_VIDEO_BUFFER_FLAG_RFF) ? 1 : 0) |
+                                          (flagged(GST_VIDEO_BUFFER_FLAG_ONEFIELD) ? 2 : 0));
   info.rotation = times.rotation;
   info.key_frame = format_.coded && !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   info.times.captured_ns = times.captured_ns;
-  info.times.pts_ns = time_of(GST_BUFFER_PTS(buffer));
-  info.times.dts_ns = time_of(GST_BUFFER_DTS(buffer));
+  info.times.pts_ns = times.pts_ns;
+  info.times.dts_ns = times.dts_ns;
   info.times.duration_ns = duration_of(buffer, format_.video);
   if (GST_BUFFER_OFFSET_IS_VALID(buffer)) info.source_sequence = GST_BUFFER_OFFSET(buffer);
   info.crop = crop_of(buffer, info.layout);
@@ -124,7 +126,7 @@ Result<void> Publisher::publish(Host& host, GstBuffer* buffer, const BufferTimes
   VSL_TRY(auto frame, frame_of(buffer));
   if (frame) {
     describe(buffer, times, *frame);
-    auto serial = host.publish(std::move(*frame), {.lifespan = lifespan});
+    auto serial = host.publish(std::move(*frame), {.lifespan = lifespan, .keep_newest = true});
     if (serial) {
       counters_.posted.fetch_add(1, std::memory_order_relaxed);
       return {};

@@ -25,6 +25,7 @@ struct SinkCounters {
 /// What beside its memory a buffer gives its frame.
 struct BufferTimes {
   std::int64_t captured_ns = 0;
+  std::int64_t pts_ns = -1, dts_ns = -1;  ///< running times: those of a buffer have any origin
   Rotation rotation = Rotation::none;
 };
 

@@ -48,6 +48,7 @@ void Receiver::start(SourceSettings settings, std::string name, Told told) {
   was_connected_ = false;
   back_off_ns_ = kFirstBackOffNs;
   epoch_ = serial_ = 0;
+  duration_ns_ = -1;
 }
 
 void Receiver::stop() { set_client(nullptr); }
@@ -133,16 +134,24 @@ std::optional<Receiver::Next> Receiver::after_failure(const Error& error) {
   return {};
 }
 
+std::int64_t Receiver::silence_limit_ns() const {
+  const auto limit_ns = static_cast<std::int64_t>(double{settings_.timeout_s} * 1e9);
+  if (limit_ns <= 0) return -1;
+  if (settings_.timeout_is_set || serial_ == 0) return limit_ns;
+  // Nobody said when the next picture is due: one that stands still is no fault.
+  if (duration_ns_ <= 0) return -1;
+  constexpr std::int64_t kMissed = 3;
+  return std::max(limit_ns, std::min(duration_ns_, INT64_MAX / kMissed) * kMissed);
+}
+
 Receiver::Next Receiver::next() {
-  const auto limit = std::chrono::nanoseconds(
-      settings_.timeout_s > 0 ? static_cast<std::int64_t>(double{settings_.timeout_s} * 1e9) : -1);
   for (;;) {
     if (client() == nullptr) {
       if (auto end = connect()) return std::move(*end);
     }
     const auto connection = client();
     const std::int64_t since_ns = monotonic_ns();
-    auto frame = connection->wait_frame(limit);
+    auto frame = connection->wait_frame(std::chrono::nanoseconds(silence_limit_ns()));
     if (!frame) {
       if (auto end = after_failure(frame.error())) return std::move(*end);
       continue;
@@ -157,6 +166,7 @@ Receiver::Next Receiver::next() {
     }
     if (epoch_ != 0 && (*frame)->serial() <= serial_) continue;  // we have had it
     serial_ = (*frame)->serial();
+    duration_ns_ = (*frame)->info().times.duration_ns;
     back_off_ns_ = kFirstBackOffNs;
     const bool is_fresh = (*frame)->published_ns() >= since_ns;
     return {Outcome::frame, std::make_shared<Loan>(std::move(**frame), loans_, monotonic_ns()), {},

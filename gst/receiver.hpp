@@ -43,6 +43,9 @@ class Receiver {
   /// Frames the host lets us hold at once; 0 while not connected.
   std::uint32_t max_leases() const noexcept { return max_leases_; }
   ClientStats stats() const;
+  /// How long a host may be silent: the property, where it was set; else by the rate of its frames,
+  /// for ever (< 0) where they have none.
+  std::int64_t silence_limit_ns() const;
 
  private:
   std::optional<Next> connect();
@@ -72,6 +75,7 @@ class Receiver {
   std::uint32_t max_leases_ = 0;
   // The last frame of the life of a host: a new connection to the same begins with the newest.
   std::uint64_t epoch_ = 0, serial_ = 0;
+  std::int64_t duration_ns_ = -1;  ///< of the last frame; ≤ 0: not said
 };
 
 }  // namespace vsl::gst

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "drm_caps.hpp"
 #include "sink_pool.hpp"
 #include "vsl_sink.hpp"
 
@@ -45,6 +47,7 @@ bool Sink::start() {
   counters_.posted = counters_.zero_copy = counters_.copied = counters_.copied_bytes = 0;
   counters_.dropped = 0;
   has_format_ = false;
+  stamp_shift_ns_ = 0;
   return open();
 }
 
@@ -173,7 +176,8 @@ void Sink::propose_allocation(GstQuery* query) {
   if (format->coded) return;  // of sizes nobody knows before
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   const auto size = static_cast<guint>(format->video.size);
-  if (need_pool == FALSE) return;
+  // Who names dma-bufs by the kernel's formats has them of its own device.
+  if (need_pool == FALSE || has_drm_format(caps)) return;
   const SinkSettings now = settings();
   const MemoryOptions memory{.source = now.memory, .access = now.access};
   GstBufferPool* pool = new_sink_pool(memory, std::make_shared<HeldBuffers>(now.pool_size));
@@ -224,20 +228,46 @@ std::int64_t Sink::captured_ns(GstBuffer* buffer) {
   return at_ns <= monotonic_ns() ? at_ns : 0;
 }
 
+namespace {
+
+/// Negative before the beginning of the stream; nothing without a time.
+std::optional<std::int64_t> running_ns(const GstSegment& segment, GstClockTime time) {
+  if (!GST_CLOCK_TIME_IS_VALID(time) || segment.format != GST_FORMAT_TIME) return {};
+  guint64 running = 0;
+  const gint sign = gst_segment_to_running_time_full(&segment, GST_FORMAT_TIME, time, &running);
+  if (sign == 0 || running > INT64_MAX) return {};
+  return sign * static_cast<std::int64_t>(running);
+}
+
+}  // namespace
+
+/// The first pictures of a stream with B-frames are decoded before its beginning, where a frame has
+/// no times: all come later by as much, so that both stamps keep their distance.
+BufferTimes Sink::times_of(GstBuffer* buffer) {
+  const GstSegment& segment = GST_BASE_SINK(element_)->segment;
+  const auto pts_ns = running_ns(segment, GST_BUFFER_PTS(buffer));
+  const auto dts_ns = running_ns(segment, GST_BUFFER_DTS(buffer));
+  stamp_shift_ns_ = std::max(stamp_shift_ns_, -std::min(pts_ns.value_or(0), dts_ns.value_or(0)));
+  const auto shifted = [&](std::optional<std::int64_t> at_ns) {
+    return at_ns ? *at_ns + stamp_shift_ns_ : -1;
+  };
+  return {captured_ns(buffer), shifted(pts_ns), shifted(dts_ns), rotation_};
+}
+
 GstFlowReturn Sink::render(GstBuffer* buffer) {
   if (!has_format_) return GST_FLOW_NOT_NEGOTIATED;
   if (!is_open() && !open()) return GST_FLOW_ERROR;  // after the end of a stream that goes on
   if (const GstFlowReturn waited = wait_for_client(); waited != GST_FLOW_OK) return waited;
   const auto host = this->host();
-  const std::int64_t captured = captured_ns(buffer);
+  const BufferTimes times = times_of(buffer);
   const auto lifespan = read(lifespan_of);
-  const auto published = publisher_.publish(*host, buffer, {captured, rotation_}, lifespan);
+  const auto published = publisher_.publish(*host, buffer, times, lifespan);
   if (!published) {
     GST_ELEMENT_ERROR(element_, RESOURCE, WRITE, ("Could not publish a frame."),
                       ("%s", published.error().message().c_str()));
     return GST_FLOW_ERROR;
   }
-  if (captured != 0) counters_.latency_ns = monotonic_ns() - captured;
+  if (times.captured_ns != 0) counters_.latency_ns = monotonic_ns() - times.captured_ns;
   if (publisher_.take_small_pool_warning()) {
     GST_ELEMENT_WARNING(element_, RESOURCE, SETTINGS,
                         ("Frames will not live as long as lifespan says."),

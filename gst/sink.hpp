@@ -62,6 +62,7 @@ class Sink {
   std::shared_ptr<Host> host() const;
   bool has_listener() const;
   std::int64_t captured_ns(GstBuffer* buffer);
+  BufferTimes times_of(GstBuffer* buffer);
   bool is_on_time();
   void tell(HostService::Change change, const HostClient& client);
 
@@ -83,6 +84,7 @@ class Sink {
   Publisher publisher_{counters_};
   ClockMap clock_;
   Rotation rotation_ = Rotation::none;
+  std::int64_t stamp_shift_ns_ = 0;  ///< how far before the beginning a DTS was
   bool has_format_ = false;
   std::optional<bool> upstream_live_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "caps_text.hpp"
+#include "drm_caps.hpp"
 #include "user_meta.hpp"
 #include "visible.hpp"
 #include "vsl_src.hpp"
@@ -66,8 +67,11 @@ bool Source::start() {
   last_pts_ = GST_CLOCK_TIME_NONE;
   last_dts_ns_ = -1;
   start_shift_ns_ = 0;
+  latency_ = {};
   latency_ns_ = 0;
   counters_.shared = counters_.copied = counters_.taken_back = counters_.not_decodable = 0;
+  counters_.bad_times = 0;
+  taken_back_before_ = told_taken_back_ = receiver_.loans()->taken_back();
   const Ref<gchar> name(gst_object_get_name(GST_OBJECT(element_)));
   receiver_.start(now_, name.get(), [this](Receiver::Event event) { tell(event); });
   started_ = true;
@@ -100,6 +104,7 @@ GstFlowReturn Source::create(GstBuffer** out) {
   slice_.shorten(std::int64_t{now_.time_slice_us} * 1000);
   for (;;) {
     buffers_.prepare();
+    tell_taken_back();
     const Receiver::Next next = receiver_.next();
     if (next.outcome == Receiver::Outcome::silence && now_.reconnect) {
       after_silence();
@@ -128,7 +133,7 @@ GstFlowReturn Source::after_end(const Receiver::Next& next) {
       GST_ELEMENT_ERROR(element_, RESOURCE, READ, ("No frame from %s.", now_.path.c_str()),
                         ("The host is there and sent nothing for %.1f s (property timeout). With "
                          "reconnect=true vslsrc waits on.",
-                         double{now_.timeout_s}));
+                         static_cast<double>(receiver_.silence_limit_ns()) / 1e9));
       return GST_FLOW_ERROR;
     default:
       break;
@@ -149,7 +154,7 @@ GstFlowReturn Source::after_end(const Receiver::Next& next) {
 
 void Source::after_silence() {
   if (is_first_ || !GST_CLOCK_TIME_IS_VALID(last_pts_)) return;
-  const auto silent_ns = static_cast<GstClockTime>(double{now_.timeout_s} * 1e9);
+  const auto silent_ns = static_cast<GstClockTime>(receiver_.silence_limit_ns());
   gst_pad_push_event(GST_BASE_SRC_PAD(element_), gst_event_new_gap(last_pts_, silent_ns));
   last_pts_ += silent_ns;
 }
@@ -175,6 +180,7 @@ void Source::use_format(const Loan& loan) {
 bool Source::follow_format(const Receiver::Next& next, const std::string& more_caps) {
   FrameInfo frame = next.loan->info();
   frame.layout = visible_layout(frame);
+  if (says_mixed(more_caps)) frame.interlace = 0;  // of this frame, not of the stream
   const Layout& layout = frame.layout;
   const bool same = layout.fourcc == format_.layout.fourcc &&
                     layout.width_px == format_.layout.width_px &&
@@ -202,19 +208,25 @@ bool Source::follow_format(const Receiver::Next& next, const std::string& more_c
   return gst_base_src_negotiate(GST_BASE_SRC(element_)) != FALSE;
 }
 
+/// Elements that take dma-bufs without saying so are older than the caps feature, and many; those
+/// since GStreamer 1.24 have a third way.
+Ref<GstCaps> Source::as_peer_names_dma_bufs(Ref<GstCaps> plain) const {
+  Ref<GstCaps> dma_buf(gst_caps_copy(plain.get()));
+  gst_caps_set_features_simple(dma_buf.get(), gst_caps_features_new("memory:DMABuf", nullptr));
+  Ref<GstCaps> drm = with_drm_format(plain.get());
+  const Ref<GstCaps> peer(gst_pad_peer_query_caps(GST_BASE_SRC_PAD(element_), nullptr));
+  const auto takes = [&](const Ref<GstCaps>& caps) {
+    return caps != nullptr && gst_caps_can_intersect(peer.get(), caps.get()) != FALSE;
+  };
+  if (takes(plain)) return plain;
+  if (takes(drm)) return drm;
+  return takes(dma_buf) ? std::move(dma_buf) : std::move(plain);
+}
+
 bool Source::negotiate() {
   if (format_.layout.fourcc == Fourcc{}) return true;  // with the first frame
   Ref<GstCaps> plain(caps());
-  if (is_dma_buf_ && !is_coded_) {
-    // Elements that take dma-bufs without saying so are older than the caps feature, and many.
-    Ref<GstCaps> dma_buf(gst_caps_copy(plain.get()));
-    gst_caps_set_features_simple(dma_buf.get(), gst_caps_features_new("memory:DMABuf", nullptr));
-    const Ref<GstCaps> peer(gst_pad_peer_query_caps(GST_BASE_SRC_PAD(element_), nullptr));
-    const bool takes_plain = gst_caps_can_intersect(peer.get(), plain.get()) != FALSE;
-    if (!takes_plain && gst_caps_can_intersect(peer.get(), dma_buf.get()) != FALSE) {
-      plain = std::move(dma_buf);
-    }
-  }
+  if (is_dma_buf_ && !is_coded_) plain = as_peer_names_dma_bufs(std::move(plain));
   return gst_base_src_set_caps(GST_BASE_SRC(element_), plain.get()) != FALSE;
 }
 
@@ -285,9 +297,25 @@ GstBuffer* Source::buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime cap
   return buffer;
 }
 
+/// Downstream may have read what is no frame any more: that is worth a message.
+void Source::tell_taken_back() {
+  const std::uint64_t now = receiver_.loans()->taken_back();
+  if (now == told_taken_back_) return;
+  GstStructure* structure = gst_structure_new("vsl-taken-back", "frames", G_TYPE_UINT64,
+                                              now - told_taken_back_, nullptr);
+  told_taken_back_ = now;
+  gst_element_post_message(GST_ELEMENT(element_),
+                           gst_message_new_element(GST_OBJECT(element_), structure));
+}
+
+std::uint64_t Source::taken_back() const {
+  return counters_.taken_back.load() + receiver_.loans()->taken_back() - taken_back_before_;
+}
+
 GstFlowReturn Source::deliver(const Receiver::Next& next, GstBuffer** out) {
   const auto& loan = next.loan;
   const FrameInfo& frame = loan->info();
+  if (loan->times_mended()) ++counters_.bad_times;
   const SplitBlob blob = frame.blob_bytes > 0 ? split_blob(loan->lease().blob()) : SplitBlob{};
   if (!follow_format(next, blob.more_caps)) return GST_FLOW_NOT_NEGOTIATED;
   const std::uint64_t skipped = loan->lease().skipped();
@@ -316,6 +344,8 @@ void Source::add_metas(GstBuffer* buffer, const Loan& loan, const std::string& u
   if (is_coded_ && !frame.key_frame) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (frame.interlace != 0) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_INTERLACED);
   if (frame.interlace == 1) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_TFF);
+  if ((frame.fields & 1U) != 0) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_RFF);
+  if ((frame.fields & 2U) != 0) GST_BUFFER_FLAG_SET(buffer, GST_VIDEO_BUFFER_FLAG_ONEFIELD);
   if (!user.empty()) add_user_meta(buffer, user);
   follow_rotation(frame.rotation);
 }
@@ -386,13 +416,10 @@ void Source::stamp_in_decoding_order(GstBuffer* buffer, std::int64_t pts_ns,
 }
 
 void Source::learn_latency(std::int64_t age_ns, std::int64_t duration_ns) {
-  // What is older was held up somewhere: waiting for the like of it would delay all others.
-  constexpr std::int64_t kLeastCapNs = 100'000'000;
-  const std::int64_t cap_ns = std::max(kLeastCapNs, 2 * std::max<std::int64_t>(duration_ns, 0));
-  const auto seen = static_cast<GstClockTime>(std::min(age_ns, cap_ns));
-  if (seen <= latency_ns_) return;
-  constexpr GstClockTime kStep = GST_MSECOND;
-  latency_ns_ = (seen + seen / 4 + kStep - 1) / kStep * kStep;
+  const std::int64_t before_ns = latency_.latency_ns();
+  const std::int64_t now_ns = latency_.learn(age_ns, duration_ns);
+  if (now_ns == before_ns) return;
+  latency_ns_ = static_cast<GstClockTime>(now_ns);
   gst_element_post_message(GST_ELEMENT(element_), gst_message_new_latency(GST_OBJECT(element_)));
 }
 
@@ -415,8 +442,9 @@ GstStructure* Source::stats() const {
       G_TYPE_UINT64, client.skipped, "lapped", G_TYPE_UINT64, client.lapped, "gone", G_TYPE_UINT64,
       client.gone, "no-lease", G_TYPE_UINT64, client.no_lease, "refused", G_TYPE_UINT64,
       client.refused, "shared", G_TYPE_UINT64, counters_.shared.load(), "copied", G_TYPE_UINT64,
-      counters_.copied.load(), "taken-back", G_TYPE_UINT64, counters_.taken_back.load(),
-      "not-decodable", G_TYPE_UINT64, counters_.not_decodable.load(), "held", G_TYPE_UINT,
+      counters_.copied.load(), "taken-back", G_TYPE_UINT64, taken_back(),
+      "not-decodable", G_TYPE_UINT64, counters_.not_decodable.load(), "bad-times", G_TYPE_UINT64,
+      counters_.bad_times.load(), "held", G_TYPE_UINT,
       receiver_.loans()->count(), "latency", G_TYPE_INT64, counters_.latency_ns.load(),
       "fds-received", G_TYPE_UINT64, client.fds_received, "maps", G_TYPE_UINT64, client.maps,
       "wire-version", G_TYPE_UINT, client.wire_version, nullptr);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "formats.hpp"
+#include "latency_watch.hpp"
 #include "loan_buffer.hpp"
 #include "rate_watch.hpp"
 #include "receiver.hpp"
@@ -20,7 +21,7 @@ namespace vsl::gst {
 
 /// Each number by itself; written by the streaming thread, read by anyone.
 struct SourceCounters {
-  std::atomic<std::uint64_t> shared{0}, copied{0}, taken_back{0}, not_decodable{0};
+  std::atomic<std::uint64_t> shared{0}, copied{0}, taken_back{0}, not_decodable{0}, bad_times{0};
   std::atomic<std::int64_t> latency_ns{0};  ///< capture to here, of the last frame
 };
 
@@ -58,6 +59,7 @@ class Source {
   /// False: downstream does not take the format.
   bool follow_format(const Receiver::Next& next, const std::string& more_caps);
   void use_format(const Loan& loan);
+  Ref<GstCaps> as_peer_names_dma_bufs(Ref<GstCaps> plain) const;
   bool should_copy(const Layout& visible) const;
   GstBuffer* buffer_of(const std::shared_ptr<Loan>& loan, GstClockTime captured);
   GstBuffer* copy_of(const Loan& loan, GstClockTime captured);
@@ -69,6 +71,8 @@ class Source {
   void follow_rotation(Rotation rotation);
   void learn_latency(std::int64_t age_ns, std::int64_t duration_ns);
   void tell(Receiver::Event event);
+  void tell_taken_back();
+  std::uint64_t taken_back() const;
   void tell_skipped(GstBuffer* buffer, std::uint64_t skipped);
 
   GstPushSrc* const element_;
@@ -80,6 +84,7 @@ class Source {
   SourceCounters counters_;
   std::atomic<GstClockTime> latency_ns_{0};
   std::atomic<bool> started_{false};
+  std::atomic<std::uint64_t> taken_back_before_{0};  ///< of loans of earlier runs
 
   // The streaming thread's own.
   SourceSettings now_;  ///< as they were at the start
@@ -88,12 +93,14 @@ class Source {
   FrameInfo format_;  ///< the frame the caps were made of, with the layout of its visible part
   std::string more_caps_;
   RateWatch rate_;
+  LatencyWatch latency_;
   bool is_dma_buf_ = false, is_coded_ = false;
   bool has_video_meta_ = false, takes_crop_ = false;  ///< downstream reads such meta
   bool refers_back_ = false;  ///< frames need those before them
   GstVideoInfo video_{};
   LoanBuffers buffers_;
   Ref<GstBufferPool> copies_;
+  std::uint64_t told_taken_back_ = 0;
   bool wants_key_frame_ = false, is_first_ = true;
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
   std::int64_t last_dts_ns_ = -1;  ///< of frames in decoding order; negative: none yet

@@ -23,6 +23,7 @@ enum class MayFault { automatic, refuse, accept };
 struct SourceSettings {
   std::string path;
   float timeout_s = 1.0F;  ///< of silence; 0 = for ever
+  bool timeout_is_set = false;
   bool pts = false, dts = false, reconnect = false;
   std::int64_t connect_timeout_ms = 1000;
   bool latest_only = false;

@@ -49,6 +49,7 @@ void change(SourceSettings& settings, guint id, const GValue* value) {
     }
     case kTimeout:
       settings.timeout_s = g_value_get_float(value);
+      settings.timeout_is_set = true;
       break;
     case kPts:
       settings.pts = g_value_get_boolean(value) != FALSE;

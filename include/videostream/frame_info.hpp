@@ -84,6 +84,7 @@ struct FrameInfo {
   Rect crop;                          ///< visible part; width 0 = all
   bool key_frame = false;             ///< coded data: decoding can start here
   std::uint8_t interlace = 0;         ///< 0 progressive, 1 top first, 2 bottom first
+  std::uint8_t fields = 0;            ///< bit 0: the first field is to be repeated; 1: it is alone
   std::uint32_t clocks = 0;           ///< bit 0: captured_ns is CLOCK_REALTIME
   std::uint64_t source_sequence = 0;  ///< the source's own count; gaps are frames it dropped
   FrameTimes times;

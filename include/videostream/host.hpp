@@ -47,6 +47,9 @@ struct HostOptions {
 struct PublishOptions {
   std::chrono::nanoseconds lifespan{-1};  ///< < 0: the host's; 0: until the buffer is needed
   std::int64_t expires_ns = 0;  ///< absolute CLOCK_MONOTONIC; wins over lifespan when ≠ 0
+  /// Its time is over once a newer frame is there, too: who joins late finds a picture that stands
+  /// still, and its buffer stays here until then.
+  bool keep_newest = false;
 };
 
 struct HostStats {

@@ -34,6 +34,16 @@ bool has_huge_pages(int fd) {
   return ::fstatfs(fd, &about) != 0 || static_cast<unsigned long>(about.f_type) == kHugetlbfsMagic;
 }
 
+/// There is nothing else: what is shared has to be sealed, and only a memfd can be.
+Error no_memfd(const std::string& what) {
+  const int why = errno;
+  const bool forbidden = why == EPERM || why == EACCES || why == ENOSYS;
+  const char* const remedy =
+      " (where a seccomp profile of a container or service forbids it, allow "
+      "the system call memfd_create there)";
+  return Error::from_errno(why, "create " + what + (forbidden ? remedy : ""));
+}
+
 Result<void> size_memfd(int fd, std::size_t bytes, bool commit, const std::string& what) {
   if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) return Error::last("size " + what);
   if (!commit) return {};
@@ -50,7 +60,7 @@ Result<Memfd> create_memfd(const std::string& name, std::size_t bytes, MemfdOpti
   const std::string what = "memfd " + name + " (" + std::to_string(bytes) + " bytes)";
   Memfd memfd;
   memfd.fd = open_memfd(name.c_str());
-  if (!memfd.fd) return Error::last("create " + what);
+  if (!memfd.fd) return no_memfd(what);
   VSL_CHECK(size_memfd(memfd.fd.get(), bytes, options.commit, what));
   if (::fchmod(memfd.fd.get(), 0400) != 0) return Error::last("restrict the mode of " + what);
   // Mapped before it is sealed: afterwards we could not map it writable ourselves.

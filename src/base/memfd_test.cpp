@@ -4,9 +4,17 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstddef>
+#include <iterator>
 
 #include "base/testing.hpp"
 
@@ -99,6 +107,35 @@ TEST(MemfdTest, ReportsWhatAnFdPromises) {
   EXPECT_FALSE(unsealed->sealed_size || unsealed->sealed_write);
   EXPECT_EQ(unsealed->bytes, 0U);
   EXPECT_FALSE(inspect_shape(987));
+}
+
+/// As a seccomp profile of a container does. For this process and for good.
+bool forbid_memfd_create() {
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(rules), rules};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST(MemfdTest, WhereTheSystemCallIsForbiddenTheErrorSaysWhatToAllow) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!forbid_memfd_create()) ::_exit(77);
+    const auto memfd = create_memfd("memfd-test", kBytes, {});
+    const bool says = !memfd && memfd.error().code == std::errc::operation_not_permitted &&
+                      memfd.error().where.find("memfd_create") != std::string::npos;
+    ::_exit(says ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "no filters here";
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

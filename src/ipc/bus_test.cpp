@@ -30,6 +30,8 @@ TEST(BusTest, DeliversAFrameWithItsPixelsAndItsDescription) {
   frame.info().source_sequence = 9;
   frame.info().crop = {2, 4, 6, 8};
   frame.info().color.matrix = 1;
+  frame.info().interlace = 2;
+  frame.info().fields = 1;
   ASSERT_TRUE(frame.set_blob(std::as_bytes(std::span("blob").first(4))));
   const auto serial = bus.host.publish(std::move(frame));
   ASSERT_TRUE(serial) << serial.error().message();
@@ -46,6 +48,8 @@ TEST(BusTest, DeliversAFrameWithItsPixelsAndItsDescription) {
   EXPECT_EQ(info.source_sequence, 9U);
   EXPECT_EQ(info.crop, (Rect{2, 4, 6, 8}));
   EXPECT_EQ(info.color.matrix, 1);
+  EXPECT_EQ(info.interlace, 2);
+  EXPECT_EQ(info.fields, 1);
   EXPECT_EQ(lease.blob(), "blob");
   EXPECT_EQ(first_byte(lease), 42);
   EXPECT_EQ(lease.plane(1).size(), 64U * 16);

@@ -17,8 +17,10 @@ Result<std::uint64_t> publish_for_c(Host& host, Frame&& frame, std::int64_t expi
                                     bool folded_stride, std::int64_t lock_timeout_ns,
                                     std::int64_t& published_ns) {
   return guarded("publish", [&] {
-    return host.impl().publish(std::move(frame), {expires_ns, folded_stride, &published_ns},
-                               lock_timeout_ns);
+    return host.impl().publish(
+        std::move(frame),
+        {.expires_ns = expires_ns, .folded_stride = folded_stride, .published_ns = &published_ns},
+        lock_timeout_ns);
   });
 }
 

@@ -19,6 +19,7 @@ struct PublishedFrame {
   std::uint64_t serial = 0;
   std::uint32_t slot = 0;
   bool retired = false;         ///< no new lease succeeds; waits for its holders
+  bool keep_newest = false;     ///< expires only when it is not the newest any more
   bool folded_stride = false;   ///< see wire::v2::kFlagFoldedStride
   bool held = false;            ///< scratch of one scan
   bool spared = false;          ///< likewise: somebody holds it who holds no more than its share

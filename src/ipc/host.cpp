@@ -29,7 +29,7 @@ Host& Host::operator=(Host&& other) noexcept {
 Host::~Host() { close(); }
 
 [[gnu::hot]] Result<std::uint64_t> Host::publish(Frame&& frame, const PublishOptions& options) {
-  PublishRequest request{options.expires_ns};
+  PublishRequest request{.expires_ns = options.expires_ns, .keep_newest = options.keep_newest};
   const auto lifespan = options.lifespan.count() < 0 ? impl_->options.lifespan : options.lifespan;
   if (request.expires_ns == 0 && lifespan.count() > 0) {
     request.expires_ns = deadline_after(monotonic_ns(), lifespan.count());

@@ -22,6 +22,7 @@ namespace vsl {
 /// What publish needs to know beyond the frame.
 struct PublishRequest {
   std::int64_t expires_ns = 0;           ///< absolute; 0 = no such time; < 0 = at the next pass
+  bool keep_newest = false;              ///< as PublishOptions::keep_newest
   bool folded_stride = false;            ///< the C ABI's stride is the sum over the planes
   std::int64_t* published_ns = nullptr;  ///< filled with the time that clients see
 };
@@ -265,6 +266,7 @@ struct Host::Impl final : Reclaimer, std::enable_shared_from_this<Host::Impl> {
   std::int64_t last_shown_ns_ VSL_GUARDED_BY(mutex_) = 0;
   std::int64_t armed_ns_ VSL_GUARDED_BY(mutex_) = kForever;
   bool use_timer_ VSL_GUARDED_BY(mutex_) = false;
+  bool newest_overstays_ VSL_GUARDED_BY(mutex_) = false;  // its time is over, and it stays
   bool closed_ VSL_GUARDED_BY(mutex_) = false;
   bool any_muted_ VSL_GUARDED_BY(mutex_) = false;
   bool any_debts_ VSL_GUARDED_BY(mutex_) = false;

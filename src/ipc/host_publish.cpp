@@ -34,6 +34,7 @@ v2::Description describe(const FrameInfo& info, const PublishRequest& request) {
   d.flags = (info.key_frame ? v2::kFlagKeyFrame : 0) |
             (request.folded_stride ? v2::kFlagFoldedStride : 0) |
             (info.interlace & 3U) << v2::kFlagInterlaceShift |
+            (info.fields & 3U) << v2::kFlagFieldsShift |
             std::min<std::uint32_t>(info.damage_count, kMaxDamageRects) << v2::kFlagDamageShift;
   d.modifier = layout.modifier;
   d.pts_ns = info.times.pts_ns;
@@ -160,6 +161,7 @@ Error crop_outside(const FrameInfo& info) {
   }
   entry->folded_stride = request.folded_stride;
   entry->expires_ns = request.expires_ns;
+  entry->keep_newest = request.keep_newest;
   return entry;
 }
 
@@ -190,6 +192,8 @@ Error crop_outside(const FrameInfo& info) {
   for (std::uint32_t i = 0; i < info.layout.buffer_count; ++i) {
     description.buffers[i] = {buffers_.entry(entry.buffers[i]).id, info.layout.buffer_bytes[i]};
   }
+  // The one that stayed beyond its time goes with the next look at what is over.
+  if (std::exchange(newest_overstays_, false)) next_expiry_ns_ = std::min(next_expiry_ns_, now_ns);
   frames_.publish(entry);
   post_gap_ns_ = last_post_ns_ != 0 ? now_ns - last_post_ns_ : 0;
   last_post_ns_ = now_ns;

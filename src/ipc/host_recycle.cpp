@@ -29,7 +29,10 @@ void Host::Impl::expire_locked(std::int64_t now_ns) {
   next_expiry_ns_ = kForever;
   for (PublishedFrame* frame = frames_.live().front(); frame != nullptr;) {
     PublishedFrame* next = frame->next;
-    if (frame->expires_ns != 0 && frame->expires_ns < now_ns) {
+    const bool is_over = frame->expires_ns != 0 && frame->expires_ns < now_ns;
+    if (is_over && frame->keep_newest && frame == frames_.live().back()) {
+      newest_overstays_ = true;
+    } else if (is_over) {
       retire_locked(*frame, now_ns);
     } else if (frame->expires_ns != 0) {
       next_expiry_ns_ = std::min(next_expiry_ns_, frame->expires_ns);

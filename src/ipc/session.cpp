@@ -115,6 +115,7 @@ FrameInfo Lease::Session::info(const Record& record) const {
   info.rotation = static_cast<Rotation>(d.rotation & 3);
   info.key_frame = (d.flags & wire::v2::kFlagKeyFrame) != 0;
   info.interlace = d.flags >> wire::v2::kFlagInterlaceShift & 3;
+  info.fields = d.flags >> wire::v2::kFlagFieldsShift & 3;
   info.times.published_ns = d.published_ns;
   info.times.pts_ns = d.pts_ns;
   info.times.expires_ns = d.expires_ns;

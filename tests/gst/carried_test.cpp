@@ -76,6 +76,27 @@ TEST(CarriedTest, ARotationTravelsAsTheTagThatItCameAs) {
   }
 }
 
+TEST(CarriedTest, MixedInterlacingIsOneFormatWithFlagsOnEachBuffer) {
+  const Both both("video/x-raw,format=NV12,width=64,height=32,framerate=25/1,interlace-mode=mixed");
+  constexpr guint kInterlaced = GST_VIDEO_BUFFER_FLAG_INTERLACED;
+  constexpr guint kTop = kInterlaced | GST_VIDEO_BUFFER_FLAG_TFF;
+  constexpr guint kAll = kTop | GST_VIDEO_BUFFER_FLAG_RFF | GST_VIDEO_BUFFER_FLAG_ONEFIELD;
+  int changes = 0;
+  std::string before;
+  for (const guint flags : {0U, kTop, kInterlaced, kTop | GST_VIDEO_BUFFER_FLAG_RFF, 0U,
+                            kTop | GST_VIDEO_BUFFER_FLAG_ONEFIELD}) {
+    GstBuffer* sent = gst_buffer_new_allocate(nullptr, 64 * 48, nullptr);
+    GST_BUFFER_FLAG_SET(sent, flags);
+    const BufferRef got = both.pass(sent);
+    ASSERT_NE(got, nullptr);
+    EXPECT_EQ(GST_BUFFER_FLAGS(got.get()) & kAll, flags);
+    changes += caps_of(both.source) != before ? 1 : 0;
+    before = caps_of(both.source);
+  }
+  EXPECT_EQ(changes, 1) << "the first caps alone";
+  EXPECT_NE(before.find("interlace-mode=(string)mixed"), std::string::npos) << before;
+}
+
 /// 16 x 8 of NV12 in a memfd of somebody else's, each row and the planes with room behind them.
 struct Foreign {
   static constexpr gint kStride = 48;

@@ -108,6 +108,83 @@ TEST(StampsTest, ReportsTheLatencyItSees) {
   }));
 }
 
+TEST(StampsTest, ReportsALatencyThatEveryFrameHasHoweverLong) {
+  for (const auto late : {200ms, 2500ms}) {
+    Stream stream(Stream::Strides::unknown);
+    const auto at_least = static_cast<GstClockTime>(std::chrono::nanoseconds(late).count());
+    ASSERT_TRUE(until([&] {
+      stream.producer.publish(captured(late));
+      return pull(stream.harness) != nullptr &&
+             gst_harness_query_latency(stream.harness.get()) >= at_least;
+    }));
+  }
+}
+
+TEST(StampsTest, WaitsForNoOtherFrameAsLongAsForOneThatWasHeldUp) {
+  Stream stream(Stream::Strides::unknown);
+  for (int i = 0; i < 20; ++i) {
+    stream.producer.publish(captured(i == 10 ? 5000ms : 1ms));
+    ASSERT_NE(pull(stream.harness), nullptr);
+  }
+  EXPECT_LT(gst_harness_query_latency(stream.harness.get()), 2 * GST_SECOND);
+}
+
+TEST(StampsTest, AStampOfTheFutureIsTakenForTheTimeOfPublication) {
+  Stream stream(Stream::Strides::unknown);
+  stream.producer.publish(captured(0ms));
+  ASSERT_NE(pull(stream.harness), nullptr);
+  for (const auto ahead : {-3ms, -3600'000ms}) {  // as of CLOCK_REALTIME without its bit
+    stream.producer.publish(captured(ahead));
+    const BufferRef buffer = pull(stream.harness);
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const GstClockTime base = gst_element_get_base_time(stream.harness->element);
+    EXPECT_LE(GST_BUFFER_PTS(buffer.get()) + base,
+              static_cast<GstClockTime>(std::chrono::nanoseconds(now).count()));
+  }
+  EXPECT_EQ(stat(stream.harness->element, "bad-times"), 2U);
+}
+
+TEST(StampsTest, ProducersStampsAreRunningTimesWhateverTheirSegmentBeginsWith) {
+  const std::string path = new_path();
+  const Harness sink =
+      sink_harness(path, "video/x-raw,format=NV12,width=64,height=32,framerate=25/1");
+  Client client = connect(path);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = 1000 * 3600 * GST_SECOND;  // x264enc's, so that no DTS is negative
+  ASSERT_TRUE(gst_harness_push_event(sink.get(), gst_event_new_segment(&segment)));
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 64 * 48, nullptr);
+  GST_BUFFER_PTS(buffer) = segment.start + 80 * GST_MSECOND;
+  GST_BUFFER_DTS(buffer) = segment.start + 40 * GST_MSECOND;
+  ASSERT_EQ(gst_harness_push(sink.get(), buffer), GST_FLOW_OK);
+  const Lease lease = next(client);
+  EXPECT_EQ(lease.info().times.pts_ns, 80'000'000);
+  EXPECT_EQ(lease.info().times.dts_ns, 40'000'000);
+}
+
+TEST(StampsTest, WhatIsDecodedBeforeTheBeginningKeepsItsDistances) {
+  const std::string path = new_path();
+  const Harness sink =
+      sink_harness(path, "video/x-raw,format=NV12,width=64,height=32,framerate=25/1");
+  Client client = connect(path);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = 3600 * GST_SECOND;
+  ASSERT_TRUE(gst_harness_push_event(sink.get(), gst_event_new_segment(&segment)));
+  for (const int shown : {0, 3, 1, 2}) {
+    static int decoded = 0;
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 64 * 48, nullptr);
+    GST_BUFFER_PTS(buffer) = segment.start + static_cast<GstClockTime>(shown) * 40 * GST_MSECOND;
+    GST_BUFFER_DTS(buffer) =
+        segment.start - 80 * GST_MSECOND + static_cast<GstClockTime>(decoded++) * 40 * GST_MSECOND;
+    const auto apart = static_cast<std::int64_t>(GST_BUFFER_PTS(buffer) - GST_BUFFER_DTS(buffer));
+    ASSERT_EQ(gst_harness_push(sink.get(), buffer), GST_FLOW_OK);
+    const FrameTimes times = next(client).info().times;
+    EXPECT_EQ(times.pts_ns - times.dts_ns, apart);
+    EXPECT_EQ(times.pts_ns, 80'000'000 + shown * 40'000'000);
+  }
+}
+
 TEST(StampsTest, TakesTheAgeOfAFrameThatWaitedForItForNoLatency) {
   const std::string path = new_path();
   Producer producer(path);
