@@ -603,12 +603,11 @@ VSL_API void vsl_frame_unalloc(VSLFrame* frame);
 
 /**
  * Gives the frame memory that exists: dma-buf, memfd, shared memory. Memory it had is let go first.
- * Owns: `fd` is duplicated (close-on-exec) and stays the caller's. The duplicate,
- * vsl_frame_handle(), is closed with the frame; if the frame has a cleanup callback, the callback
- * has to close it. `size`: bytes of picture, 0 = computed as by vsl_frame_alloc(). `offset`: where
- * it begins in the memory, in bytes of any alignment. Errors: EINVAL (NULL; posted or a client's
- * frame; not memory, or not that large), EBADF (fd ≤ 0 or not open), ENOTSUP (size 0 and not
- * computable), EMFILE.
+ * Owns: `fd` is duplicated (close-on-exec) and stays the caller's. The duplicate is closed with the
+ * frame; if the frame has a cleanup callback, the callback has to close vsl_frame_handle(). `size`:
+ * bytes of picture, 0 = computed as by vsl_frame_alloc(). `offset`: where it begins in the memory,
+ * in bytes of any alignment. Errors: EINVAL (NULL; posted or a client's frame; not memory, or not
+ * that large), EBADF (fd ≤ 0 or not open), ENOTSUP (size 0 and not computable), EMFILE.
  */
 VSL_AVAILABLE_SINCE_1_3
 VSL_API int vsl_frame_attach(VSLFrame* frame, int fd, size_t size, size_t offset);
@@ -714,14 +713,21 @@ VSL_API int vsl_frame_plane_stride(const VSLFrame* frame, int plane);
  */
 VSL_AVAILABLE_SINCE_2_7
 VSL_API int64_t vsl_frame_plane_offset(const VSLFrame* frame, int plane);
-/** The descriptor of the memory a plane lies in, borrowed. -1 and EINVAL: no such plane. */
+/**
+ * The descriptor of the memory a plane lies in, borrowed: never close it. A received frame's is the
+ * same each time the buffer comes round. -1 and EINVAL: no such plane.
+ */
 VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_plane_handle(const VSLFrame* frame, int plane);
 
 /**
- * The descriptor of the frame's memory, or -1. Borrowed: do not close it (but see
- * vsl_frame_attach()). A received frame's is that of the producer's buffer, the same each time the
- * buffer comes round; it is open while a frame of that buffer is not released. NULL: -1 and EINVAL.
+ * A descriptor of the frame's memory, or -1. The frame has it to itself from the first call on, and
+ * closes it when it is released or its memory let go; a program may also close it, or let another
+ * library take it over (gst_dmabuf_allocator_alloc() does). Numbers say nothing about buffers:
+ * another frame of the same buffer has another one, later perhaps the same. Exceptions: the handle
+ * of a frame with a cleanup callback and attached memory is the callback's to close, see
+ * vsl_frame_attach(); that of a decoder's picture is the decoder's, and not to be closed. Errors:
+ * EINVAL (NULL), EBADF (no memory), EMFILE.
  */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API int vsl_frame_handle(const VSLFrame* frame);
