@@ -460,11 +460,12 @@ VSL_API int vsl_host_drop(VSLHost* host, VSLFrame* frame);
  * client more than 128 frames behind skips. vsl_frame_wait() waits up to one second by default.
  * `userptr`: kept for vsl_client_userptr(). `reconnect`: wait here until there is a host, and find
  * it again whenever it went away, with growing pauses of up to 40 ms. As there is no client before
- * this returns, nothing but the arrival of a host (or a signal handler that ends the program) ends
- * that first wait: pass false and retry if that is not wanted. Owns: the caller releases it with
+ * this returns, nothing but the arrival of a host, or a signal whose handler does not restart
+ * system calls (no SA_RESTART; then ETIMEDOUT), ends that first wait: pass false and retry if that
+ * is not wanted. Owns: the caller releases it with
  * vsl_client_release(). Errors: EINVAL (NULL or empty path), ENAMETOOLONG, ECONNREFUSED (no host,
  * or none we may reach; without `reconnect`), EPERM (the host does not want this user, or runs as
- * another one that was not expected: see vsl_client_connect()), ENOMEM.
+ * another one that was not expected: see vsl_client_connect()), ETIMEDOUT (a signal), ENOMEM.
  */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API VSLClient* vsl_client_init(const char* path, void* userptr, bool reconnect);
@@ -627,7 +628,10 @@ VSL_API void vsl_frame_release(VSLFrame* frame);
  * frames published before that time are passed over. The host keeps the frame for us until the next
  * vsl_frame_wait() on this client, until it is released, or, once locked, until it is unlocked.
  * After that its memory may hold a newer picture. Owns: the caller releases the frame; cheaply:
- * nothing is allocated, mapped or sent per frame. Errors: EINVAL (NULL), ETIMEDOUT, ECONNRESET (the
+ * nothing is allocated, mapped or sent per frame. Signals: the wait goes on after a handler with
+ * SA_RESTART, and ends with ETIMEDOUT, to be begun again, after one without. (Before Linux 5.16,
+ * and with hosts of release 2.5, it ends so after any, if the program has one without.) Errors:
+ * EINVAL (NULL), ETIMEDOUT, ECONNRESET (the
  * host is gone, and no reconnect), ECANCELED (after vsl_client_disconnect()), EMFILE (20 frames are
  * locked), EPERM (the host's policy, or used after fork).
  */

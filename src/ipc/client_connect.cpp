@@ -162,8 +162,9 @@ void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<S
 }
 
 void Client::Impl::cancel() noexcept {
-  if (fork_guard_.in_child()) return;                 // the event is its parent's
-  cancelled_.store(true, std::memory_order_release);  // seen when the wait looks again
+  if (fork_guard_.in_child()) return;              // the event is its parent's
+  cancelled_.store(1, std::memory_order_release);  // seen when the wait looks again
+  futex_wake(cancelled_, INT32_MAX);
   const std::uint64_t one = 1;
   (void)!::write(cancel_event_.get(), &one, sizeof one);
   const MutexLock lock(cancel_mutex_);
@@ -175,7 +176,7 @@ void Client::Impl::resume() noexcept {
   if (fork_guard_.in_child()) return;
   std::uint64_t count = 0;
   (void)!::read(cancel_event_.get(), &count, sizeof count);  // before the flag: a cancel() in
-  cancelled_.store(false, std::memory_order_release);        // between is the one that is undone
+  cancelled_.store(0, std::memory_order_release);            // between is the one that is undone
 }
 
 Result<int> Client::Impl::watch_fd() {

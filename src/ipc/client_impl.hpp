@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/mutex.hpp"
+#include "base/shm_atomic.hpp"
 #include "ipc/session_v1.hpp"
 #include "ipc/session_v2.hpp"
 #include "videostream/client.hpp"
@@ -88,8 +89,10 @@ struct Client::Impl {
   /// Looks for the answer to the lock of `asked_v1_`, sleeping until it, or the deadline, comes.
   Step finish_v1(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Lease deliver_v1(Lease lease) VSL_REQUIRES(mutex_);
-  /// Sleeps until the socket, cancel() or the deadline. Errors: interrupted.
+  /// Sleeps until the socket (-1: none), cancel() or the deadline. Errors: interrupted, by a signal
+  /// whose handler does not restart system calls.
   Result<void> sleep_on(int socket, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
+  int poll_socket(int socket, std::int64_t deadline_ns) const noexcept;
   Result<void> lock_v1(std::uint32_t index, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Error cancelled() const;
   void count_skips(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
@@ -124,7 +127,9 @@ struct Client::Impl {
 
   ForkGuard fork_guard_;
   UniqueFd cancel_event_, epoll_, timer_;
-  std::atomic<bool> cancelled_{false};
+  /// 1 after cancel(). Also the futex of who sleeps while there is no connection.
+  ShmAtomic<std::uint32_t> cancelled_{};
+  bool is_cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire) != 0; }
   /// Leaf: guards only which session cancel() wakes.
   Mutex cancel_mutex_;
   std::shared_ptr<SessionV2> to_wake_ VSL_GUARDED_BY(cancel_mutex_);

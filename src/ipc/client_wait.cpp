@@ -9,6 +9,7 @@
 #include "base/futex.hpp"
 #include "base/histogram.hpp"
 #include "base/log.hpp"
+#include "base/signals.hpp"
 #include "ipc/client_impl.hpp"
 
 namespace vsl {
@@ -27,7 +28,7 @@ Error Client::Impl::cancelled() const {
   const MutexLock lock(mutex_);
   out_of_leases_ = false;
   for (;;) {
-    if (cancelled_.load(std::memory_order_acquire)) return cancelled();
+    if (is_cancelled()) return cancelled();
     if (ended_) {
       return Error::of(std::errc::connection_reset, "receive from " + path + ": the host ended");
     }
@@ -79,8 +80,7 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
     const std::uint64_t serial = has_more && !limited ? pick(newest) : 0;
     if (serial != 0) {
       if (auto lease = take_v2(serial, until_ns)) return lease;
-      if (out_of_leases_ || cancelled_.load(std::memory_order_relaxed))
-        return std::optional<Lease>();
+      if (out_of_leases_ || is_cancelled()) return std::optional<Lease>();
       if (missing_since_ns_ != 0) return wait_for_buffer(deadline_ns);
       // No more can be behind each other in the ring; a host that counts on we do not follow
       // blindly.
@@ -99,9 +99,7 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
       VSL_CHECK(lose("the connection ended"));
       return std::optional<Lease>();
     }
-    if (now_ns >= deadline_ns || cancelled_.load(std::memory_order_acquire)) {
-      return std::optional<Lease>();
-    }
+    if (now_ns >= deadline_ns || is_cancelled()) return std::optional<Lease>();
     if (serial != 0) continue;
     VSL_CHECK(sleep_v2(chime, limited ? std::min(deadline_ns, next_delivery_ns_) : deadline_ns));
   }
@@ -119,15 +117,23 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   return {};
 }
 
-Result<void> Client::Impl::sleep_on(int socket, std::int64_t deadline_ns) {
+int Client::Impl::poll_socket(int socket, std::int64_t deadline_ns) const noexcept {
   pollfd ready[2] = {{cancel_event_.get(), POLLIN, 0}, {socket, POLLIN, 0}};
-  const std::int64_t now_ns = monotonic_ns();
-  const timespec limit = to_timespec(deadline_ns - now_ns);
+  for (;;) {
+    const timespec limit = to_timespec(deadline_ns - monotonic_ns());
+    if (::ppoll(ready, 2, deadline_ns == INT64_MAX ? nullptr : &limit, nullptr) >= 0) return 0;
+    if (errno != EINTR || !all_handlers_restart()) return errno;
+  }
+}
+
+Result<void> Client::Impl::sleep_on(int socket, std::int64_t deadline_ns) {
   mutex_.unlock();
-  const int count = ::ppoll(ready, 2, deadline_ns == INT64_MAX ? nullptr : &limit, nullptr);
-  const int errnum = errno;
+  // Without a socket by the futex: that tells handlers that restart from those that do not.
+  int errnum =
+      socket >= 0 ? poll_socket(socket, deadline_ns) : futex_wait_until(cancelled_, 0, deadline_ns);
   mutex_.lock();
-  if (count < 0) return Error::from_errno(errnum, "wait for " + path);
+  if (errnum == ETIMEDOUT || errnum == EAGAIN) errnum = 0;  // as it should, or cancelled
+  if (errnum != 0) return Error::from_errno(errnum, "wait for " + path);
   return {};
 }
 

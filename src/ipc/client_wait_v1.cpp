@@ -145,12 +145,13 @@ Result<void> Client::Impl::lock_v1(std::uint32_t index, std::int64_t deadline_ns
     }
     const bool over = monotonic_ns() >= deadline_ns;
     if (over) session->give_up();
-    if (over || cancelled_.load(std::memory_order_acquire) || v1_ != session) {
+    if (over || is_cancelled() || v1_ != session) {
       session->forget_lock(index);
       return Error::of(std::errc::timed_out, what + ": the host does not answer");
     }
     auto slept = sleep_on(session->socket.get(), deadline_ns);
-    if (slept) slept = read_v1();
+    const bool signalled = !slept && slept.error().code == std::errc::interrupted;
+    if (slept || signalled) slept = read_v1();  // the answer is due soon, whatever signals come
     if (slept) continue;
     session->forget_lock(index);  // its answer is not the next frame's in this record
     return slept;
