@@ -522,7 +522,10 @@ VSL_API void* vsl_client_userptr(VSLClient* client);
 VSL_AVAILABLE_SINCE_1_0
 VSL_API const char* vsl_client_path(const VSLClient* client);
 
-/** How long vsl_frame_wait() waits, in seconds: 0 = not at all, negative = the default of 1.0. */
+/**
+ * How long vsl_frame_wait() waits for a connected host to publish something, in seconds: 0 = not at
+ * all, also where there is no host; negative = the default of 1.0.
+ */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API void vsl_client_set_timeout(VSLClient* client, float timeout);
 
@@ -624,8 +627,10 @@ VSL_API void vsl_frame_release(VSLFrame* frame);
 /* ---- Frame: receiving ------------------------------------------------------------------------*/
 
 /**
- * Waits for the next frame, in order, as long as vsl_client_set_timeout() says. `until`: if not 0,
- * frames published before that time are passed over. The host keeps the frame for us until the next
+ * Waits for the next frame, in order. What vsl_client_set_timeout() says is how long a host may be
+ * silent that is connected; with `reconnect` one that is away is waited for, however long.
+ * `until`: if not 0, frames published before that time are passed over, and until then each of them
+ * begins the time-out anew. The host keeps the frame for us until the next
  * vsl_frame_wait() on this client, until it is released, or, once locked, until it is unlocked.
  * After that its memory may hold a newer picture. Owns: the caller releases the frame; cheaply:
  * nothing is allocated, mapped or sent per frame. Signals: the wait goes on after a handler with

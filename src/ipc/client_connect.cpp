@@ -112,6 +112,13 @@ Error Client::Impl::refusal() {
   return Error::from_errno(errnum, "connect " + path + ": the host refused us");
 }
 
+Result<void> Client::Impl::wait_for_host(Wanted& wanted) {
+  if (wanted.silence_ns == 0) return reconnect(wanted.deadline_ns);
+  VSL_CHECK(reconnect(kNever));
+  wanted.put_off();
+  return {};
+}
+
 Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
   const std::int64_t now_ns = monotonic_ns();
   if (now_ns < next_try_ns_) {

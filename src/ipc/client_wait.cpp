@@ -18,9 +18,11 @@ Error Client::Impl::cancelled() const {
   return Error::of(std::errc::operation_canceled, "wait for a frame of " + path);
 }
 
-[[gnu::hot]] Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns,
-                                                             Delivery delivery,
-                                                             std::int64_t until_ns) {
+void Client::Impl::Wanted::put_off() noexcept {
+  if (silence_ns > 0) deadline_ns = deadline_after(monotonic_ns(), silence_ns);
+}
+
+[[gnu::hot]] Result<std::optional<Lease>> Client::Impl::wait(Wanted wanted) {
   if (fork_guard_.in_child()) {
     return Error::of(std::errc::operation_not_permitted,
                      "wait for a frame of " + path + " in a forked child: connect anew there");
@@ -34,20 +36,20 @@ Error Client::Impl::cancelled() const {
     }
     const bool was_v2 = v2_ != nullptr;
     if (was_v2) {
-      auto step = wait_v2(deadline_ns, until_ns);
+      auto step = wait_v2(wanted);
       if (!step || *step) return step;
     } else if (v1_ != nullptr) {
-      auto step = wait_v1(deadline_ns, delivery, until_ns);
+      auto step = wait_v1(wanted);
       if (!step || *step) return step;
     } else {
-      VSL_CHECK(reconnect(deadline_ns));
+      VSL_CHECK(wait_for_host(wanted));
     }
     if (out_of_leases_) {
       return Error::of(std::errc::too_many_files_open,
                        "lease a frame of " + path + ": all leases are held; release one first");
     }
     const bool progress = !was_v2 && v2_ != nullptr;  // the newest frame may be there already
-    if (!progress && monotonic_ns() >= deadline_ns) return std::optional<Lease>();
+    if (!progress && monotonic_ns() >= wanted.deadline_ns) return std::optional<Lease>();
   }
 }
 
@@ -69,8 +71,7 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   return next_delivery_ns_ > now_ns;
 }
 
-[[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns,
-                                                      std::int64_t until_ns) {
+[[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(Wanted& wanted) {
   for (std::uint32_t passed_over = 0;;) {
     // The chime before `newest`: a frame that comes between the two has changed the chime already.
     const std::uint32_t chime = v2_->chime().word.load(std::memory_order_acquire);
@@ -79,9 +80,9 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
     const bool has_more = newest > cursor_ && SessionV2::is_serial(newest);
     const std::uint64_t serial = has_more && !limited ? pick(newest) : 0;
     if (serial != 0) {
-      if (auto lease = take_v2(serial, until_ns)) return lease;
+      if (auto lease = take_v2(serial, wanted)) return lease;
       if (out_of_leases_ || is_cancelled()) return std::optional<Lease>();
-      if (missing_since_ns_ != 0) return wait_for_buffer(deadline_ns);
+      if (missing_since_ns_ != 0) return wait_for_buffer(wanted.deadline_ns);
       // No more can be behind each other in the ring; a host that counts on we do not follow
       // blindly.
       if (++passed_over < wire::v2::kRingSize) continue;
@@ -99,9 +100,10 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
       VSL_CHECK(lose("the connection ended"));
       return std::optional<Lease>();
     }
-    if (now_ns >= deadline_ns || is_cancelled()) return std::optional<Lease>();
+    if (now_ns >= wanted.deadline_ns || is_cancelled()) return std::optional<Lease>();
     if (serial != 0) continue;
-    VSL_CHECK(sleep_v2(chime, limited ? std::min(deadline_ns, next_delivery_ns_) : deadline_ns));
+    VSL_CHECK(sleep_v2(
+        chime, limited ? std::min(wanted.deadline_ns, next_delivery_ns_) : wanted.deadline_ns));
   }
 }
 
@@ -143,18 +145,17 @@ bool Client::Impl::look_at_socket() {
   return v2_->drain();
 }
 
-[[gnu::hot]] std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial,
-                                                        std::int64_t until_ns) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial, Wanted& wanted) {
   using Outcome = SessionV2::Outcome;
   std::uint32_t index = 0;
-  std::uint64_t wanted = 0;
-  Outcome outcome = v2_->try_lease(serial, index, wanted);
+  std::uint64_t missing = 0;
+  Outcome outcome = v2_->try_lease(serial, index, missing);
   if (outcome == Outcome::unknown_buffer) {
     // Its fd was sent before the frame was published, unless there was no room.
     (void)look_at_socket();  // a hang-up is found again by the next look
-    outcome = v2_->try_lease(serial, index, wanted);
+    outcome = v2_->try_lease(serial, index, missing);
   }
-  if (outcome == Outcome::unknown_buffer && !buffer_is_overdue(wanted)) return std::nullopt;
+  if (outcome == Outcome::unknown_buffer && !buffer_is_overdue(missing)) return std::nullopt;
   missing_since_ns_ = 0;
   if (outcome == Outcome::no_record) {
     ++stats_.no_lease;
@@ -162,7 +163,7 @@ bool Client::Impl::look_at_socket() {
     return std::nullopt;  // the frame is not passed over: it may be had once a lease is released
   }
   cursor_ = serial;
-  if (outcome == Outcome::leased) return deliver_v2(index, until_ns);
+  if (outcome == Outcome::leased) return deliver_v2(index, wanted);
   if (outcome == Outcome::lapped) ++stats_.lapped;
   if (outcome == Outcome::gone) ++stats_.gone;
   if (outcome == Outcome::unknown_buffer || outcome == Outcome::unsafe) ++stats_.unknown_buffer;
@@ -188,11 +189,14 @@ Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
   return std::optional<Lease>();
 }
 
-[[gnu::hot]] std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index,
-                                                           std::int64_t until_ns) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, Wanted& wanted) {
   Lease lease(v2_, index);
   auto& record = v2_->records[index];
-  if (until_ns != 0 && record.description.published_ns < until_ns) return std::nullopt;
+  if (wanted.until_ns != 0 && record.description.published_ns < wanted.until_ns) {
+    // Not beyond that time, whatever stamps a host gives its frames.
+    if (monotonic_ns() < wanted.until_ns) wanted.put_off();
+    return std::nullopt;
+  }
   count_skips(record.serial);
   record.skipped = skipped_now_;
   ++stats_.delivered;
