@@ -102,8 +102,8 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
     }
     if (now_ns >= wanted.deadline_ns || is_cancelled()) return std::optional<Lease>();
     if (serial != 0) continue;
-    VSL_CHECK(sleep_v2(
-        chime, limited ? std::min(wanted.deadline_ns, next_delivery_ns_) : wanted.deadline_ns));
+    const std::int64_t due_ns = limited ? next_delivery_ns_ : INT64_MAX;
+    VSL_CHECK(sleep_v2(chime, std::min(wanted.deadline_ns, due_ns)));
   }
 }
 

@@ -74,6 +74,19 @@ TEST_F(CClient, KeepsWhatItWasGiven) {
   EXPECT_EQ(vsl_client_path(other.get()), path_);
 }
 
+TEST_F(CClient, ReceivesAllThatIsPostedSinceItsHostMetIt) {
+  // One thread, and nobody processes between post and wait: as request and answer are.
+  client_.reset(vsl_client_init(path_.c_str(), nullptr, false));
+  ASSERT_EQ(vsl_host_process(host_.get()), 0);
+  for (int value = 1; value <= 3; ++value) post(value);
+  for (int value = 1; value <= 3; ++value) {
+    const FramePtr frame = wait(client_);
+    ASSERT_NE(frame, nullptr);
+    EXPECT_EQ(vsl_frame_serial(frame.get()), value);
+    EXPECT_EQ(first_byte(frame.get()), value);
+  }
+}
+
 TEST_F(CClient, ReceivesABurstOfFramesInNewMemoryWhole) {
   for (int value = 1; value <= 3; ++value) post(value);
   for (int value = 1; value <= 3; ++value) {
