@@ -23,9 +23,8 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 [[gnu::hot]] Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
-  return guarded("wait for a frame", [&] {
-    return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
-  });
+  return guarded("wait for a frame",
+                 [&] { return impl_->wait({deadline_after(monotonic_ns(), timeout.count())}); });
 }
 
 Result<std::optional<Lease>> Client::try_frame() {
@@ -51,8 +50,8 @@ const std::string& Client::path() const noexcept { return impl_->path; }
 ClientStats Client::stats() const { return impl_->stats(); }
 
 Result<std::optional<Lease>> Client::Impl::try_frame() {
-  constexpr std::int64_t kNow = 0, kAtOnce = 1;  // ns of a clock that is far beyond both
-  auto frame = wait(kNow, Delivery::locked, 0);
+  constexpr std::int64_t kAtOnce = 1;  // ns of a clock that is far beyond
+  auto frame = wait({});
   if (!frame || !epoll_) return frame;
   std::int64_t looked_ns = 0;
   {
@@ -76,7 +75,7 @@ Result<std::optional<Lease>> Client::Impl::try_frame() {
     if (!v2_->arm()) set_timer(monotonic_ns() + kFirstBackOffNs);
     looked_ns = looked_ns_;
   }
-  frame = wait(kNow, Delivery::locked, 0);
+  frame = wait({});
   if (!frame) return frame;
   const MutexLock lock(mutex_);
   // Who was slow has looked at the socket again, and may have read the bell it armed for. (While a
