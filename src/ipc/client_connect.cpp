@@ -76,6 +76,15 @@ Result<void> Client::Impl::say_hello() {
   return {};
 }
 
+namespace {
+
+/// The host went away; others are its mistakes, which it would make again.
+bool is_loss(const Error& error) {
+  return error.code == std::errc::connection_reset || error.code == std::errc::broken_pipe;
+}
+
+}  // namespace
+
 Result<void> Client::Impl::upgrade() {
   SessionV1& first = *v1_;  // the analysis does not follow lambdas
   const bool refuse_may_fault = refuse_may_fault_;
@@ -84,6 +93,7 @@ Result<void> Client::Impl::upgrade() {
   });
   if (!opened) {
     set_sessions(nullptr, nullptr);
+    if (options.reconnect && is_loss(opened.error())) return lose("it ended while we joined");
     return std::move(opened).error();
   }
   stats_.fds_received += v1_->fds_received;

@@ -53,6 +53,19 @@ struct HostsTest : ::testing::Test {
     wire::v2::post(host.board(), 0, serial, description, {});
   }
 
+  /// Lets the client run until it has connected again; false when it gave up.
+  bool comes_again(Client& client) {
+    while (!host.socket) {
+      const auto frame = client.wait_frame(5ms);
+      if (!frame) {
+        ADD_FAILURE() << frame.error().message();
+        return false;
+      }
+      host.accept();
+    }
+    return true;
+  }
+
   RawHost host{ipc::test::socket_path()};
 };
 
@@ -62,6 +75,22 @@ TEST_F(HostsTest, ARefusalWithoutAReasonIsAnErrorAllTheSame) {
   const auto frame = client.wait_frame(10s);
   ASSERT_FALSE(frame);
   EXPECT_EQ(frame.error().code, std::errc::operation_not_permitted);
+}
+
+TEST_F(HostsTest, OneThatEndsWhileWeJoinIsWaitedForAgain) {
+  Client client = connect({.policy = Policy::in_order(), .reconnect = true});
+  for (int life = 0; life < 5; ++life) {
+    std::array<char, 512> hello{};  // unread it would end the connection before the welcome
+    ASSERT_GT(::recv(host.socket.get(), hello.data(), hello.size(), 0), 0);
+    welcome();
+    host.socket.reset();  // before the client has answered
+    ASSERT_TRUE(comes_again(client)) << "life " << life;
+  }
+  welcome();
+  host.send_buffer(kBuffer);
+  post(RawHost::picture(kBuffer));
+  const auto frame = client.wait_frame(60s);
+  ASSERT_TRUE(frame && *frame);
 }
 
 TEST_F(HostsTest, AFrameOfAnAbsurdTimeIsDelivered) {
