@@ -48,6 +48,7 @@ storm:          ## kill, stop and cheat everything around a host; STORM_ARGS="--
 	@tools/setup.sh build elements test
 	@tools/build.sh $(PRESET) $(JOBS) videostream_storm
 	$(BUILD)/tests/storm/videostream_storm $(STORM_ARGS)
+	$(BUILD)/tests/storm/videostream_storm --scenario attacks
 
 fuzz:           ## invent input for a minute each; FUZZ_ARGS="--seconds 3600 host"
 	@tools/setup.sh build check

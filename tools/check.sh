@@ -33,7 +33,8 @@ storms() {
     storm release --seconds 7 --quiet-seconds 0 --fps 20000 --size 64x16 --buffers 6 --hold-ms 2 &&
     storm release --scenario greedy --seconds 3 --clients 8 --hold-ms 200 &&
     storm release --scenario frozen --seconds 4 --clients 16 &&
-    storm release --scenario killed --seconds 3
+    storm release --scenario killed --seconds 3 &&
+    storm release --scenario attacks
 }
 build_and_test() { build "$1" && tools/run_tests.sh "$@"; }
 

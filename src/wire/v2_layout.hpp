@@ -47,7 +47,7 @@ inline constexpr std::uint32_t kFlagKeyFrame = 1U << 0;
 inline constexpr std::uint32_t kFlagInterlaceShift = 1;      // 2 bits
 inline constexpr std::uint32_t kFlagDamageShift = 3;         // 3 bits: number of damage rectangles
 inline constexpr std::uint32_t kFlagFoldedStride = 1U << 6;  // C ABI: stride is the sum over planes
-inline constexpr std::uint32_t kFlagFieldsShift = 7;         // 2 bits: repeat first field, one field
+inline constexpr std::uint32_t kFlagFieldsShift = 7;  // 2 bits: repeat first field, one field
 
 /// What is copied on demand.
 struct Details {

@@ -108,7 +108,8 @@ std::string Crew::judge_end(const Member& ended, std::uint32_t slot, int status)
   }
   const int code = WEXITSTATUS(status);
   if (code == kDone) return host && !ended.doomed ? who + " ended by itself" : "";
-  const bool odd = ended.role >= kFirstOdd && ended.role <= kLastOdd;
+  const bool odd =
+      (ended.role >= kFirstOdd && ended.role <= kLastOdd) || ended.role == Role::attacker;
   if (code == kGaveUp && odd) {
     ++gave_up_;
     return "";
@@ -173,6 +174,8 @@ int act(Actor& actor, Role role) {
       return run_ringer(actor);
     case Role::hoarder:
       return run_hoarder(actor);
+    case Role::attacker:
+      return run_attacker(actor);
     case Role::metronome:
       return run_metronome(actor);
     default:
@@ -181,7 +184,8 @@ int act(Actor& actor, Role role) {
 }
 
 /// The ringer needs what only the host's own user is given.
-bool is_stranger(Role role) {
+bool is_stranger(Role role, const Settings& settings) {
+  if (role == Role::attacker) return !settings.attack_as_host_user;
   return role >= kFirstVandal && role <= kLastOdd && role != Role::ringer;
 }
 
@@ -199,7 +203,7 @@ int play(int score_fd, Role role, std::uint32_t slot, std::uint32_t number) {
   Score& score = **board;
   ::signal(SIGINT, SIG_IGN);  // the storm decides when an interrupted run ends
   const uid_t uid = score.settings.vandal_uid;
-  if (is_stranger(role) && uid != 0 && !become(uid)) return kGaveUp;
+  if (is_stranger(role, score.settings) && uid != 0 && !become(uid)) return kGaveUp;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of user, which clears it
   if (role == Role::host) return run_host(score, number);
   ClientScore& self = score.clients.at(slot);

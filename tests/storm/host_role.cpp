@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
+#include <iterator>
 
 #include "base/clock.hpp"
 #include "picture.hpp"
@@ -18,6 +25,22 @@ namespace {
 using std::chrono::nanoseconds;
 
 volatile std::sig_atomic_t told_to_end = 0;
+
+/// From now on setsockopt(SO_PASSRIGHTS) answers as a kernel before Linux 6.16 does.
+bool hide_passrights() {
+  constexpr std::uint32_t kPassRights = 83;
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),  // little endian
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kPassRights, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(rules), rules};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
 
 /// What this thread has used up to now.
 struct Usage {
@@ -161,6 +184,7 @@ int run_host(Score& score, std::uint32_t life) {
   struct sigaction action {};
   action.sa_handler = [](int) { told_to_end = 1; };
   ::sigaction(SIGTERM, &action, nullptr);
+  if (score.settings.old_kernel && !hide_passrights()) return kGaveUp;
   const auto ran = HostLife(score, life).run();
   if (ran) return kDone;
   std::snprintf(score.host.failure, sizeof score.host.failure, "%s", ran.error().message().c_str());

@@ -62,9 +62,10 @@ Result<int> run_storm(const Options& options, const ScoreBoard& board) {
 
 Result<int> run_scenario(const Options& options, const ScoreBoard& board) {
   Stage stage(options, board);
-  VSL_CHECK(options.scenario == "frozen"   ? run_frozen(stage)
-            : options.scenario == "greedy" ? run_greedy_scenario(stage)
-                                           : run_killed(stage));
+  VSL_CHECK(options.scenario == "frozen"    ? run_frozen(stage)
+            : options.scenario == "greedy"  ? run_greedy_scenario(stage)
+            : options.scenario == "attacks" ? run_attacks(stage)
+                                            : run_killed(stage));
   ScenarioReport& report = stage.report;
   Outcome outcome{.violations = report.violations};
   judge(options, *board, outcome);
@@ -133,11 +134,14 @@ int parse_and_run(int argc, char** argv) {
          "--scenario", options.scenario,
          "storm, or one question: frozen (does a stopped client that holds 20 frames cost "
          "anybody anything), greedy (one that may hold more than there is), killed (when is "
-         "what it held back)")
-      ->check(CLI::IsMember({"storm", "frozen", "greedy", "killed"}));
+         "what it held back), attacks (does any of them, by itself, do harm)")
+      ->check(CLI::IsMember({"storm", "frozen", "greedy", "killed", "attacks"}));
+  app.add_option("--only", options.only, "of the attacks, those whose name has this");
   app.add_flag("--json", options.json, "the report as JSON on stdout");
   app.add_flag("--strict-times", options.strict_times, "judge times too: on a quiet machine");
   CLI11_PARSE(app, argc, argv);
+  constexpr double kAttackHoldMs = 200;  // of one that does not know that memory is short
+  if (options.scenario == "attacks" && options.hold_ms == 0) options.hold_ms = kAttackHoldMs;
   // Enough for the frozen client's 20 and a stream beside them; fewer than the greedy one's 20.
   if (app.count("--buffers") == 0 && options.scenario == "frozen") options.buffers = 32;
   if (app.count("--buffers") == 0 && options.scenario == "greedy") options.buffers = 16;

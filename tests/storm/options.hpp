@@ -16,6 +16,7 @@ struct Options {
   double kills_per_s = 4, stops_per_s = 1.2, host_ends_per_s = 0.25;
   std::string wire = "both";
   std::string scenario = "storm";
+  std::string only;  ///< of the attacks, those whose name has it
   bool json = false, strict_times = false;
 
   std::int64_t period_ns() const { return 1'000'000'000 / fps; }

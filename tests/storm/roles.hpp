@@ -40,5 +40,6 @@ int run_breaker(Actor& actor);
 int run_connector(Actor& actor);
 int run_thief(Actor& actor);
 int run_ringer(Actor& actor);
+int run_attacker(Actor& actor);
 
 }  // namespace vsl::storm

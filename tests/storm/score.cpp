@@ -12,10 +12,10 @@
 namespace vsl::storm {
 
 std::string_view name_of(Role role) {
-  static constexpr std::array<std::string_view, 20> kNames = {
-      "newest",    "in_order", "poller", "c_reader", "v1_reader", "slow",    "v1_slow",
-      "greedy",    "starver",  "forker", "execer",   "liar",      "flooder", "breaker",
-      "connector", "thief",    "ringer", "hoarder",  "metronome", "host"};
+  static constexpr std::array<std::string_view, 21> kNames = {
+      "newest",    "in_order", "poller", "c_reader", "v1_reader", "slow",      "v1_slow",
+      "greedy",    "starver",  "forker", "execer",   "liar",      "flooder",   "breaker",
+      "connector", "thief",    "ringer", "hoarder",  "attacker",  "metronome", "host"};
   return kNames.at(static_cast<std::size_t>(role));
 }
 

@@ -43,6 +43,7 @@ enum class Role : std::uint32_t {
   thief,      ///< requeues, parks on and wakes the chime
   ringer,     ///< fills and drains its eventfd, arms without end
   hoarder,    ///< of the scenarios: takes all it can and keeps it until it is told
+  attacker,   ///< of the scoreboard: does what Settings::attack says
   metronome,  ///< no client at all: tells how late the machine wakes a sleeper
   host,
 };
@@ -63,6 +64,9 @@ struct Settings {
   uid_t vandal_uid;       ///< 0: vandals run as the host's user
   bool chime_per_client;  ///< then they must not share its readers' wake word
   bool v1, v2;            ///< wire versions that clients speak
+  std::uint32_t attack;   ///< index of what an attacker does, and as whom
+  bool attack_as_host_user;
+  bool old_kernel;  ///< the host finds no SO_PASSRIGHTS, as before Linux 6.16
 };
 
 /// A gap, and why the frames in it were not had.

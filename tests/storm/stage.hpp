@@ -68,5 +68,6 @@ class Stage {
 Result<void> run_frozen(Stage& stage);
 Result<void> run_greedy_scenario(Stage& stage);
 Result<void> run_killed(Stage& stage);
+Result<void> run_attacks(Stage& stage);
 
 }  // namespace vsl::storm
