@@ -100,7 +100,7 @@ class VSL_EXPORT Host {
   /// Hands the frame to all clients and returns its serial. One system call, whatever their number.
   /// The frame comes back to its owner when it has expired and no client holds it.
   /// Errors: no_buffer_space (4096 frames live), bad_file_descriptor, invalid_argument (a plane
-  ///         beyond its buffer, a crop outside the picture); on any error `frame` is left as it was.
+  ///         beyond its buffer, a crop outside the picture); on any error `frame` is as it was.
   Result<std::uint64_t> publish(Frame&& frame, const PublishOptions& options = {});
 
   /// Takes a published frame back now; readers learn it from Lease::valid().

@@ -60,7 +60,7 @@ def test_a_coded_stream_of_ours_has_a_key_frame_for_who_joins(run, start, socket
 
 
 def test_another_codec_than_was_asked_for_is_told(run, encode, coded_host, socket_path, tmp_path):
-    coded_host(encode("plain.h264"))
+    coded_host(*[encode("plain.h264")] * 100)  # until the second recorder has joined, and longer
     target = tmp_path / "out.h265"
     refused = run("record", target, "--ipc", socket_path, "--codec", "h265")
     assert refused.returncode == 2

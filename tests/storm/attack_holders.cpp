@@ -36,8 +36,8 @@ int hoard_by_version_2(Actor& actor, std::size_t connections) {
       if (auto client = joined(actor)) hands.push_back({std::move(*client)});
     }
     for (Hand& hand : hands) hoard(hand.client, hand.seen);
+    if (!hands.empty()) count(actor.self.acts);
     std::erase_if(hands, [](const Hand& hand) { return hand.client.ended(); });
-    count(actor.self.acts);
     breathe(actor, 500, 1'500);
   }
   return kDone;

@@ -130,6 +130,7 @@ int change(Actor& actor, const Way& way, Target target) {
     breathe(actor, 1'000, 2'000);
     buffers = client->take_buffers();
   }
+  if (target == Target::buffer && buffers.empty()) return kDone;
   const int fd = target == Target::board   ? client->welcome_fds[0].get()
                  : target == Target::chime ? client->welcome_fds[1].get()
                                            : buffers.front().get();
