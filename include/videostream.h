@@ -460,12 +460,11 @@ VSL_API int vsl_host_drop(VSLHost* host, VSLFrame* frame);
  * client more than 128 frames behind skips. vsl_frame_wait() waits up to one second by default.
  * `userptr`: kept for vsl_client_userptr(). `reconnect`: wait here until there is a host, and find
  * it again whenever it went away, with growing pauses of up to 40 ms. As there is no client before
- * this returns, nothing but the arrival of a host, or a signal whose handler does not restart
- * system calls (no SA_RESTART; then ETIMEDOUT), ends that first wait: pass false and retry if that
- * is not wanted. Owns: the caller releases it with
+ * this returns, nothing but the arrival of a host (or a signal handler that ends the program) ends
+ * that first wait: pass false and retry if that is not wanted. Owns: the caller releases it with
  * vsl_client_release(). Errors: EINVAL (NULL or empty path), ENAMETOOLONG, ECONNREFUSED (no host,
  * or none we may reach; without `reconnect`), EPERM (the host does not want this user, or runs as
- * another one that was not expected: see vsl_client_connect()), ETIMEDOUT (a signal), ENOMEM.
+ * another one that was not expected: see vsl_client_connect()), ENOMEM.
  */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API VSLClient* vsl_client_init(const char* path, void* userptr, bool reconnect);
@@ -522,10 +521,7 @@ VSL_API void* vsl_client_userptr(VSLClient* client);
 VSL_AVAILABLE_SINCE_1_0
 VSL_API const char* vsl_client_path(const VSLClient* client);
 
-/**
- * How long vsl_frame_wait() waits for a connected host to publish something, in seconds: 0 = not at
- * all, also where there is no host; negative = the default of 1.0.
- */
+/** How long vsl_frame_wait() waits, in seconds: 0 = not at all, negative = the default of 1.0. */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API void vsl_client_set_timeout(VSLClient* client, float timeout);
 
@@ -607,11 +603,12 @@ VSL_API void vsl_frame_unalloc(VSLFrame* frame);
 
 /**
  * Gives the frame memory that exists: dma-buf, memfd, shared memory. Memory it had is let go first.
- * Owns: `fd` is duplicated (close-on-exec) and stays the caller's. The duplicate is closed with the
- * frame; if the frame has a cleanup callback, the callback has to close vsl_frame_handle(). `size`:
- * bytes of picture, 0 = computed as by vsl_frame_alloc(). `offset`: where it begins in the memory,
- * in bytes of any alignment. Errors: EINVAL (NULL; posted or a client's frame; not memory, or not
- * that large), EBADF (fd ≤ 0 or not open), ENOTSUP (size 0 and not computable), EMFILE.
+ * Owns: `fd` is duplicated (close-on-exec) and stays the caller's. The duplicate,
+ * vsl_frame_handle(), is closed with the frame; if the frame has a cleanup callback, the callback
+ * has to close it. `size`: bytes of picture, 0 = computed as by vsl_frame_alloc(). `offset`: where
+ * it begins in the memory, in bytes of any alignment. Errors: EINVAL (NULL; posted or a client's
+ * frame; not memory, or not that large), EBADF (fd ≤ 0 or not open), ENOTSUP (size 0 and not
+ * computable), EMFILE.
  */
 VSL_AVAILABLE_SINCE_1_3
 VSL_API int vsl_frame_attach(VSLFrame* frame, int fd, size_t size, size_t offset);
@@ -627,16 +624,11 @@ VSL_API void vsl_frame_release(VSLFrame* frame);
 /* ---- Frame: receiving ------------------------------------------------------------------------*/
 
 /**
- * Waits for the next frame, in order. What vsl_client_set_timeout() says is how long a host may be
- * silent that is connected; with `reconnect` one that is away is waited for, however long.
- * `until`: if not 0, frames published before that time are passed over, and until then each of them
- * begins the time-out anew. The host keeps the frame for us until the next
+ * Waits for the next frame, in order, as long as vsl_client_set_timeout() says. `until`: if not 0,
+ * frames published before that time are passed over. The host keeps the frame for us until the next
  * vsl_frame_wait() on this client, until it is released, or, once locked, until it is unlocked.
  * After that its memory may hold a newer picture. Owns: the caller releases the frame; cheaply:
- * nothing is allocated, mapped or sent per frame. Signals: the wait goes on after a handler with
- * SA_RESTART, and ends with ETIMEDOUT, to be begun again, after one without. (Before Linux 5.16,
- * and with hosts of release 2.5, it ends so after any, if the program has one without.) Errors:
- * EINVAL (NULL), ETIMEDOUT, ECONNRESET (the
+ * nothing is allocated, mapped or sent per frame. Errors: EINVAL (NULL), ETIMEDOUT, ECONNRESET (the
  * host is gone, and no reconnect), ECANCELED (after vsl_client_disconnect()), EMFILE (20 frames are
  * locked), EPERM (the host's policy, or used after fork).
  */
@@ -722,21 +714,14 @@ VSL_API int vsl_frame_plane_stride(const VSLFrame* frame, int plane);
  */
 VSL_AVAILABLE_SINCE_2_7
 VSL_API int64_t vsl_frame_plane_offset(const VSLFrame* frame, int plane);
-/**
- * The descriptor of the memory a plane lies in, borrowed: never close it. A received frame's is the
- * same each time the buffer comes round. -1 and EINVAL: no such plane.
- */
+/** The descriptor of the memory a plane lies in, borrowed. -1 and EINVAL: no such plane. */
 VSL_AVAILABLE_SINCE_2_7
 VSL_API int vsl_frame_plane_handle(const VSLFrame* frame, int plane);
 
 /**
- * A descriptor of the frame's memory, or -1. The frame has it to itself from the first call on, and
- * closes it when it is released or its memory let go; a program may also close it, or let another
- * library take it over (gst_dmabuf_allocator_alloc() does). Numbers say nothing about buffers:
- * another frame of the same buffer has another one, later perhaps the same. Exceptions: the handle
- * of a frame with a cleanup callback and attached memory is the callback's to close, see
- * vsl_frame_attach(); that of a decoder's picture is the decoder's, and not to be closed. Errors:
- * EINVAL (NULL), EBADF (no memory), EMFILE.
+ * The descriptor of the frame's memory, or -1. Borrowed: do not close it (but see
+ * vsl_frame_attach()). A received frame's is that of the producer's buffer, the same each time the
+ * buffer comes round; it is open while a frame of that buffer is not released. NULL: -1 and EINVAL.
  */
 VSL_AVAILABLE_SINCE_1_0
 VSL_API int vsl_frame_handle(const VSLFrame* frame);

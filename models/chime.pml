@@ -6,11 +6,11 @@
  *
  * CODE src/wire/v2_protocol.cpp post: store_words(&slot.description | store_words(&slot.details | slot.state.store(live_state(serial), kRelease) | board.ring[serial & (kRingSize - 1)].store(ring_word(serial, slot_index), kRelease) | board.newest.store(serial, kSeqCst)
  * CODE src/ipc/chime_group.cpp ring: chime_->word.store(value, std::memory_order_seq_cst)
- * CODE src/ipc/client_wait.cpp wait_v2: v2_->chime().word.load(std::memory_order_acquire) | v2_->newest() | is_cancelled() | v2_->closing() | look_at_socket() | is_cancelled() | sleep_v2(chime
+ * CODE src/ipc/client_wait.cpp wait_v2: v2_->chime().word.load(std::memory_order_acquire) | v2_->newest() | cancelled_.load(std::memory_order_relaxed) | v2_->closing() | look_at_socket() | cancelled_.load(std::memory_order_acquire) | sleep_v2(chime
  * CODE src/ipc/session_v2.hpp newest: newest.load(std::memory_order_seq_cst)
  * CODE src/ipc/session_v2.hpp closing: closing.load(std::memory_order_acquire)
  * CODE src/ipc/session_v2.cpp arm: send_packet( | ledger().armed.store(armed_, std::memory_order_seq_cst)
- * CODE src/ipc/client.cpp Client::Impl::try_frame: wait({}) | look_at_socket() | v2_->arm() | looked_ns = looked_ns_ | wait({}) | looked_ns_ != looked_ns | set_timer(kAtOnce)
+ * CODE src/ipc/client.cpp Client::Impl::try_frame: wait(kNow | look_at_socket() | v2_->arm() | looked_ns = looked_ns_ | wait(kNow | looked_ns_ != looked_ns | set_timer(kAtOnce)
  * CODE src/ipc/host_publish.cpp announce: group->wake( | has_followers_.load(std::memory_order_relaxed) | MutexLock | ring_bell_locked( | send_v1_locked(
  * CODE src/ipc/host_publish.cpp ring_bell_locked: armed.load(std::memory_order_seq_cst) | send_packet( | peer.answered_arm = armed
  * CODE src/ipc/host_impl.cpp close: board_.closing.store(1, std::memory_order_seq_cst) | group->ring( | end_locked( | end_locked( | wake_all()

@@ -17,7 +17,7 @@
  * CODE src/ipc/host_peers.cpp handle_locked: hello_locked( | Peer::Stage::v1 | handle_v1_locked( | handle_v2_locked(
  * CODE src/ipc/host_peers.cpp pay_debts_locked: welcome_locked( | send_buffers_locked(
  * CODE src/ipc/host_v2.cpp hello_locked: Peer::Stage::v1 | release_v1_locks_locked( | prepare_v2_locked( | v2_peers_.push_back( | welcome_pending | welcome_locked(
- * CODE src/ipc/host_v2.cpp welcome_locked: send_packet( | Transfer::done | Peer::Stage::v2 | send_buffers_locked( | Transfer::later | any_debts_ = true | Transfer::closed
+ * CODE src/ipc/host_v2.cpp welcome_locked: send_packet( | Transfer::done | Peer::Stage::v2 | Transfer::later | any_debts_ = true | Transfer::closed
  * CODE src/ipc/host_v2.cpp handle_v2_locked: MessageType::ready | peer.ready = true | send_buffers_locked( | MessageType::want | peer.ready = true | send_buffers_locked(
  *
  * RIGHT 0 hello: with a host of version 2
@@ -27,7 +27,7 @@
  * BREAK 1 1 answer-taken-for-a-lock, assertion: the answer to HELLO is counted as that of a lock (W2)
  * BREAK 2 0 lock-after-hello, assertion: the host grants a v1 lock to who said HELLO
  * BREAK 3 0 welcome-not-retried, acceptance cycle: a WELCOME that finds no room is forgotten
- * BREAK 4 0 buffers-need-ready, acceptance cycle: no BUFFERS are sent to a client whose READY was lost
+ * BREAK 4 0 want-needs-ready, acceptance cycle: WANT of a client whose READY was lost is ignored
  * BREAK 5 0 never-wants, acceptance cycle: a client does not ask for descriptors that were lost
  * BREAK 6 1 waits-for-an-answer, acceptance cycle: a client takes no v1 frame before HELLO was answered
  * BREAK 7 0 welcome-before-scan, assertion: the ledger is sent before it is in the scan list (I10)
@@ -80,21 +80,21 @@ inline send_up(type, value) {
 
 /* --- host ------------------------------------------------------------------------------------ */
 
+inline welcome() {
+  send_down(WELCOME, 0);
+  if
+  :: sent -> stage = stage_v2
+  :: else
+  fi
+}
+
 inline send_buffers() {
   if
-  :: stage == stage_v2 && (ready || broken != 4) && serial != 0 && !has_buffer ->
+  :: ready && serial != 0 && !has_buffer ->
     send_down(BUFFERS, 0);
     has_buffer = sent;
     buffers_due = !sent
   :: else -> buffers_due = 0
-  fi
-}
-
-inline welcome() {
-  send_down(WELCOME, 0);
-  if
-  :: sent -> stage = stage_v2; send_buffers()
-  :: else
   fi
 }
 
@@ -121,6 +121,7 @@ inline handle() {
   :: said == WANT ->
     if
     :: len(down) == 0 && broken != 10 -> /* else what it wants may be on its way */
+      ready = ready || broken != 4;
       has_buffer = 0;
       send_buffers()
     :: else
@@ -181,18 +182,14 @@ end:
   od
 }
 
-/* The host ends; what lies in the client's queue may be read still, in its order, or not. */
+/* The host ends; what lies in the client's queue may be read still, or not. */
 proctype death() {
   atomic {
     is_open = 0;
-    if
-    :: true ->
-      do
-      :: len(down) > 0 -> down ? _, _
-      :: else -> break
-      od
-    :: true
-    fi
+    do
+    :: len(down) > 0 -> down ? _, _
+    :: true -> break
+    od
   }
 }
 

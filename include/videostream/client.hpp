@@ -126,10 +126,8 @@ class VSL_EXPORT Client {
   ~Client();
 
   /// The next frame by the policy, waiting for it up to `timeout` (< 0: for ever). Nothing in time
-  /// is a value. Goes on after signals whose handlers restart system calls (SA_RESTART).
-  /// Errors: connection_reset (host gone, reconnect off), operation_canceled, interrupted (another
-  ///         signal), too_many_files_open (all leases taken), operation_not_permitted (used after
-  ///         fork).
+  /// is a value. Errors: connection_reset (host gone, reconnect off), operation_canceled,
+  ///         too_many_files_open (all leases taken), operation_not_permitted (used after fork).
   Result<std::optional<Lease>> wait_frame(std::chrono::nanoseconds timeout);
   /// The same without waiting. After nothing, fd() becomes readable when it is worth asking again.
   Result<std::optional<Lease>> try_frame();

@@ -10,10 +10,3 @@ namespace vsl::detail {
 /// a caller.
 #define VSL_ASSERT(expression) \
   ((expression) ? void() : ::vsl::detail::assert_failed(#expression, __FILE__, __LINE__))
-
-/// For what is our bug unless the program around us has one: there, builds for users go on.
-#ifdef NDEBUG
-#define VSL_DEBUG_ASSERT(expression) static_cast<void>(sizeof(!(expression)))
-#else
-#define VSL_DEBUG_ASSERT(expression) VSL_ASSERT(expression)
-#endif

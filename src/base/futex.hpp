@@ -9,9 +9,8 @@
 namespace vsl {
 
 /// Sleeps while the word still is `expected`, until woken or until `deadline_ns` (CLOCK_MONOTONIC).
-/// Returns 0, or the errno: EAGAIN (it changed), ETIMEDOUT, EINTR (a signal whose handler does not
-/// restart; before Linux 5.16 any, if there is such a handler). Works on read-only mappings.
-/// Source: futex_waitv(2), Linux 5.16; before, futex(2), FUTEX_WAIT_BITSET
+/// Returns 0, or the errno: EAGAIN (it changed), ETIMEDOUT, EINTR. Works on read-only mappings.
+/// Source: futex(2), FUTEX_WAIT_BITSET
 int futex_wait_until(const ShmAtomic<std::uint32_t>& word, std::uint32_t expected,
                      std::int64_t deadline_ns) noexcept;
 /// Wakes at most `count` waiters of any process; returns how many.

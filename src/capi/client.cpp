@@ -41,15 +41,8 @@ vsl::ClientOptions options_of_c(bool reconnect) {
   return options;
 }
 
-/// Programs of release 2.5 take a wait that found nothing for one to be begun again, and EINTR for
-/// the end.
-Error as_timed_out(const Error& error) {
-  return Error::of(std::errc::timed_out, error.where + ": a signal came; look again");
-}
-
 /// Programs of release 2.5 know one reason for a host that cannot be reached.
 Error as_refused(Error error) {
-  if (error.code == std::errc::interrupted) return as_timed_out(error);
   const int reasons[] = {EINVAL, ENAMETOOLONG, ENOMEM, EPERM, EMFILE, ENFILE, ECONNREFUSED};
   const bool keep =
       std::find(std::begin(reasons), std::end(reasons), error.to_errno()) != std::end(reasons);
@@ -182,12 +175,8 @@ extern "C" VSLFrame* vsl_frame_wait(VSLClient* client, int64_t until) {
   return capi::guard<VSLFrame*>(nullptr, [&]() -> Result<VSLFrame*> {
     // relaxed: as above
     const auto timeout_ns = client->timeout_ns.load(std::memory_order_relaxed);
-    auto frame = client->frames->wait(until, timeout_ns);
-    if (frame && *frame == nullptr) {
-      capi::fail(ETIMEDOUT, "wait for a frame");
-    } else if (!frame && frame.error().code == std::errc::interrupted) {
-      return as_timed_out(frame.error());
-    }
+    VSL_TRY(VSLFrame* const frame, client->frames->wait(until, timeout_ns));
+    if (frame == nullptr) capi::fail(ETIMEDOUT, "wait for a frame");
     return frame;
   });
 }

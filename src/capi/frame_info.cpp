@@ -101,6 +101,12 @@ extern "C" int vsl_frame_plane_handle(const VSLFrame* frame, int plane) {
   return found != nullptr ? frame->buffers[found->buffer]->fd() : -1;
 }
 
+extern "C" int vsl_frame_handle(const VSLFrame* frame) {
+  if (frame == nullptr) return capi::failed(-1, EINVAL, "vsl_frame_handle of NULL");
+  if (frame->callback_fd >= 0) return frame->callback_fd;
+  return frame->main_buffer() != nullptr ? frame->main_buffer()->fd() : -1;
+}
+
 extern "C" const char* vsl_frame_path(const VSLFrame* frame) {
   if (frame == nullptr) {
     return capi::failed<const char*>(nullptr, EINVAL, "vsl_frame_path of NULL");

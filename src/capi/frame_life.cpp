@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <limits>
 #include <string_view>
 
 #include "base/unique_fd.hpp"
-#include "capi/frame_handle.hpp"
 #include "capi/frame_layout.hpp"
 #include "capi/frame_object.hpp"
 #include "capi/guard.hpp"
@@ -24,10 +27,14 @@ Layout without_memory(const Layout& layout) {
   return {.fourcc = layout.fourcc, .width_px = layout.width_px, .height_px = layout.height_px};
 }
 
-/// Closes the duplicate of a callback that will never see it, because the frame gets another.
+/// Closes the duplicate of a callback that will never see it, because the frame gets another. The
+/// program may have closed it already and the number may be another file by now: only the same
+/// memory is closed.
 void close_orphan(VSLFrame& frame, const Buffer* before) {
+  struct stat status {};
   const int fd = std::exchange(frame.callback_fd, -1);
-  if (before != nullptr) close_if_same(fd, *before);
+  if (fd < 0 || before == nullptr || ::fstat(fd, &status) != 0) return;
+  if (status.st_dev == before->device() && status.st_ino == before->inode()) ::close(fd);
 }
 
 /// Lets the memory go that new memory replaces.
@@ -88,7 +95,6 @@ Result<void> attach_memory(VSLFrame* frame, int fd, std::size_t size, std::size_
 
 void drop_memory(VSLFrame& frame) noexcept {
   end_cpu_access(frame);
-  take_descriptor_back(frame);
   frame.buffers.fill(nullptr);
   frame.lent = Frame();
   frame.info.layout = without_memory(frame.info.layout);

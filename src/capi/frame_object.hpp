@@ -28,8 +28,6 @@ struct vsl_frame {
   /// Duplicate that belongs to the cleanup callback, which is to close it. The library works on the
   /// one in the buffer.
   int callback_fd = -1;
-  /// Of its own, for who asked for vsl_frame_handle(); -1: nobody did. See frame_handle.hpp.
-  mutable int handed_out_fd = -1;
   vsl::Frame lent;  ///< what a decoder gave: memory that goes back to it
   bool cpu_access = false;
   bool ending = false;  ///< its cleanup callback runs

@@ -51,16 +51,6 @@ TEST(BusLifeTest, FindsTheHostAgainAfterARestart) {
   EXPECT_NE(client.stats().epoch, epoch);
 }
 
-TEST(BusLifeTest, AHostThatPublishesOnceAndThenWaitsIsHeard) {
-  Bus bus;
-  Client client = bus.client();
-  bus.publish(1);  // and nothing more: it waits for the answer now
-  const auto frame = client.wait_frame(10s);
-  ASSERT_TRUE(frame && *frame);
-  EXPECT_EQ(first_byte(**frame), 1);
-  EXPECT_EQ(client.stats().unknown_buffer, 0U);
-}
-
 TEST(BusLifeTest, EndsWhenTheHostEndsAndReconnectIsOff) {
   Bus bus;
   Client client = bus.client({.reconnect = false});

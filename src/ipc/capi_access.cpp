@@ -54,9 +54,8 @@ std::vector<int> host_sockets(const Host& host) { return host.impl().sockets(); 
 
 Result<std::optional<Lease>> wait_frame_for_c(Client& client, std::int64_t until_ns,
                                               std::int64_t timeout_ns) {
-  Client::Impl::Wanted wanted{0, Client::Impl::Delivery::as_announced, until_ns, timeout_ns};
-  wanted.put_off();
-  return client.impl().wait(wanted);
+  const std::int64_t deadline_ns = timeout_ns == 0 ? 0 : deadline_after(monotonic_ns(), timeout_ns);
+  return client.impl().wait(deadline_ns, Client::Impl::Delivery::as_announced, until_ns);
 }
 
 LeaseToken lease_token(const Lease& lease) {

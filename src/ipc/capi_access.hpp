@@ -30,8 +30,7 @@ std::vector<int> host_sockets(const Host& host);  ///< the listener first
 // ---------------------------------------------------------------------------------------
 
 /// As Client::wait_frame, but passes over frames published before `until_ns`, and does not lock the
-/// frame at a v1 host: confirm_lease does. `timeout_ns` (0: does not wait) counts the silence of a
-/// connected host: with `reconnect`, one that is away is waited for, however long.
+/// frame at a v1 host: confirm_lease does.
 Result<std::optional<Lease>> wait_frame_for_c(Client& client, std::int64_t until_ns,
                                               std::int64_t timeout_ns);
 /// Names a frame beyond its lease: which life of the host, which serial, where.

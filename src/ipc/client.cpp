@@ -23,8 +23,9 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 [[gnu::hot]] Result<std::optional<Lease>> Client::wait_frame(std::chrono::nanoseconds timeout) {
-  return guarded("wait for a frame",
-                 [&] { return impl_->wait({deadline_after(monotonic_ns(), timeout.count())}); });
+  return guarded("wait for a frame", [&] {
+    return impl_->wait(deadline_after(monotonic_ns(), timeout.count()), Impl::Delivery::locked, 0);
+  });
 }
 
 Result<std::optional<Lease>> Client::try_frame() {
@@ -50,8 +51,8 @@ const std::string& Client::path() const noexcept { return impl_->path; }
 ClientStats Client::stats() const { return impl_->stats(); }
 
 Result<std::optional<Lease>> Client::Impl::try_frame() {
-  constexpr std::int64_t kAtOnce = 1;  // ns of a clock that is far beyond
-  auto frame = wait({});
+  constexpr std::int64_t kNow = 0, kAtOnce = 1;  // ns of a clock that is far beyond both
+  auto frame = wait(kNow, Delivery::locked, 0);
   if (!frame || !epoll_) return frame;
   std::int64_t looked_ns = 0;
   {
@@ -75,7 +76,7 @@ Result<std::optional<Lease>> Client::Impl::try_frame() {
     if (!v2_->arm()) set_timer(monotonic_ns() + kFirstBackOffNs);
     looked_ns = looked_ns_;
   }
-  frame = wait({});
+  frame = wait(kNow, Delivery::locked, 0);
   if (!frame) return frame;
   const MutexLock lock(mutex_);
   // Who was slow has looked at the socket again, and may have read the bell it armed for. (While a

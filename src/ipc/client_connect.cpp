@@ -122,13 +122,6 @@ Error Client::Impl::refusal() {
   return Error::from_errno(errnum, "connect " + path + ": the host refused us");
 }
 
-Result<void> Client::Impl::wait_for_host(Wanted& wanted) {
-  if (wanted.silence_ns == 0) return reconnect(wanted.deadline_ns);
-  VSL_CHECK(reconnect(kNever));
-  wanted.put_off();
-  return {};
-}
-
 Result<void> Client::Impl::reconnect(std::int64_t deadline_ns) {
   const std::int64_t now_ns = monotonic_ns();
   if (now_ns < next_try_ns_) {
@@ -179,9 +172,8 @@ void Client::Impl::set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<S
 }
 
 void Client::Impl::cancel() noexcept {
-  if (fork_guard_.in_child()) return;              // the event is its parent's
-  cancelled_.store(1, std::memory_order_release);  // seen when the wait looks again
-  futex_wake(cancelled_, INT32_MAX);
+  if (fork_guard_.in_child()) return;                 // the event is its parent's
+  cancelled_.store(true, std::memory_order_release);  // seen when the wait looks again
   const std::uint64_t one = 1;
   (void)!::write(cancel_event_.get(), &one, sizeof one);
   const MutexLock lock(cancel_mutex_);
@@ -193,7 +185,7 @@ void Client::Impl::resume() noexcept {
   if (fork_guard_.in_child()) return;
   std::uint64_t count = 0;
   (void)!::read(cancel_event_.get(), &count, sizeof count);  // before the flag: a cancel() in
-  cancelled_.store(0, std::memory_order_release);            // between is the one that is undone
+  cancelled_.store(false, std::memory_order_release);        // between is the one that is undone
 }
 
 Result<int> Client::Impl::watch_fd() {

@@ -5,7 +5,6 @@
 #include <atomic>
 
 #include "base/mutex.hpp"
-#include "base/shm_atomic.hpp"
 #include "ipc/session_v1.hpp"
 #include "ipc/session_v2.hpp"
 #include "videostream/client.hpp"
@@ -18,19 +17,11 @@ struct Client::Impl {
   /// How a frame is delivered: C++ gets it leased; the C ABI, with a v1 host, without the lock.
   enum class Delivery { locked, as_announced };
 
-  /// What a wait is for, and how long it lasts at most.
-  struct Wanted {
-    std::int64_t deadline_ns = 0;  ///< 0: does not wait
-    Delivery delivery = Delivery::locked;
-    std::int64_t until_ns = 0;  ///< frames published before are passed over
-    /// > 0: the deadline is a connected host's, whose silence is counted. It is put off by this
-    /// much while there is no host to find, and for frames that are passed over before `until_ns`.
-    std::int64_t silence_ns = 0;
-    void put_off() noexcept;
-  };
-
   Result<void> open(std::int64_t deadline_ns);
-  Result<std::optional<Lease>> wait(Wanted wanted);
+  /// Waits until `deadline_ns` at most (0: does not wait). Frames published before `until_ns` are
+  /// passed over.
+  Result<std::optional<Lease>> wait(std::int64_t deadline_ns, Delivery delivery,
+                                    std::int64_t until_ns);
   Result<std::optional<Lease>> try_frame();
   /// Makes up for what could not be added to the descriptor that the program polls.
   void watch_what_is_due();
@@ -70,7 +61,6 @@ struct Client::Impl {
   Error refusal() VSL_REQUIRES(mutex_);
   /// Tries to connect when it is time to, sleeping until then or the deadline.
   Result<void> reconnect(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
-  Result<void> wait_for_host(Wanted& wanted) VSL_REQUIRES(mutex_);
   Result<void> lose(const char* why) VSL_REQUIRES(mutex_);
   void set_sessions(std::shared_ptr<SessionV1> v1, std::shared_ptr<SessionV2> v2)
       VSL_REQUIRES(mutex_);
@@ -80,27 +70,26 @@ struct Client::Impl {
   void set_timer(std::int64_t at_ns) noexcept VSL_REQUIRES(mutex_);
 
   // client_wait.cpp
-  Step wait_v2(Wanted& wanted) VSL_REQUIRES(mutex_);
+  Step wait_v2(std::int64_t deadline_ns, std::int64_t until_ns) VSL_REQUIRES(mutex_);
   std::uint64_t pick(std::uint64_t newest) const noexcept VSL_REQUIRES(mutex_);
   /// Leases `serial` if it can be. Nothing: it was passed over, or its buffer has not come yet.
-  std::optional<Lease> take_v2(std::uint64_t serial, Wanted& wanted) VSL_REQUIRES(mutex_);
-  std::optional<Lease> deliver_v2(std::uint32_t index, Wanted& wanted) VSL_REQUIRES(mutex_);
+  std::optional<Lease> take_v2(std::uint64_t serial, std::int64_t until_ns) VSL_REQUIRES(mutex_);
+  std::optional<Lease> deliver_v2(std::uint32_t index, std::int64_t until_ns) VSL_REQUIRES(mutex_);
   /// Asks for a buffer that did not come; true when it did not for so long that we go on.
   bool buffer_is_overdue(std::uint64_t id) VSL_REQUIRES(mutex_);
   Step wait_for_buffer(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   bool look_at_socket() VSL_REQUIRES(mutex_);
   Result<void> sleep_v2(std::uint32_t chime, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   bool too_early(std::int64_t now_ns) const noexcept VSL_REQUIRES(mutex_);
-  Step wait_v1(Wanted& wanted) VSL_REQUIRES(mutex_);
+  Step wait_v1(std::int64_t deadline_ns, Delivery delivery, std::int64_t until_ns)
+      VSL_REQUIRES(mutex_);
   Result<void> read_v1() VSL_REQUIRES(mutex_);
-  Step take_v1(Wanted& wanted) VSL_REQUIRES(mutex_);
+  Step take_v1(Delivery delivery, std::int64_t until_ns) VSL_REQUIRES(mutex_);
   /// Looks for the answer to the lock of `asked_v1_`, sleeping until it, or the deadline, comes.
   Step finish_v1(std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Lease deliver_v1(Lease lease) VSL_REQUIRES(mutex_);
-  /// Sleeps until the socket (-1: none), cancel() or the deadline. Errors: interrupted, by a signal
-  /// whose handler does not restart system calls.
+  /// Sleeps until the socket, cancel() or the deadline. Errors: interrupted.
   Result<void> sleep_on(int socket, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
-  int poll_socket(int socket, std::int64_t deadline_ns) const noexcept;
   Result<void> lock_v1(std::uint32_t index, std::int64_t deadline_ns) VSL_REQUIRES(mutex_);
   Error cancelled() const;
   void count_skips(std::uint64_t serial) noexcept VSL_REQUIRES(mutex_);
@@ -135,9 +124,7 @@ struct Client::Impl {
 
   ForkGuard fork_guard_;
   UniqueFd cancel_event_, epoll_, timer_;
-  /// 1 after cancel(). Also the futex of who sleeps while there is no connection.
-  ShmAtomic<std::uint32_t> cancelled_{};
-  bool is_cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire) != 0; }
+  std::atomic<bool> cancelled_{false};
   /// Leaf: guards only which session cancel() wakes.
   Mutex cancel_mutex_;
   std::shared_ptr<SessionV2> to_wake_ VSL_GUARDED_BY(cancel_mutex_);

@@ -9,7 +9,6 @@
 #include "base/futex.hpp"
 #include "base/histogram.hpp"
 #include "base/log.hpp"
-#include "base/signals.hpp"
 #include "ipc/client_impl.hpp"
 
 namespace vsl {
@@ -18,11 +17,9 @@ Error Client::Impl::cancelled() const {
   return Error::of(std::errc::operation_canceled, "wait for a frame of " + path);
 }
 
-void Client::Impl::Wanted::put_off() noexcept {
-  if (silence_ns > 0) deadline_ns = deadline_after(monotonic_ns(), silence_ns);
-}
-
-[[gnu::hot]] Result<std::optional<Lease>> Client::Impl::wait(Wanted wanted) {
+[[gnu::hot]] Result<std::optional<Lease>> Client::Impl::wait(std::int64_t deadline_ns,
+                                                             Delivery delivery,
+                                                             std::int64_t until_ns) {
   if (fork_guard_.in_child()) {
     return Error::of(std::errc::operation_not_permitted,
                      "wait for a frame of " + path + " in a forked child: connect anew there");
@@ -30,26 +27,26 @@ void Client::Impl::Wanted::put_off() noexcept {
   const MutexLock lock(mutex_);
   out_of_leases_ = false;
   for (;;) {
-    if (is_cancelled()) return cancelled();
+    if (cancelled_.load(std::memory_order_acquire)) return cancelled();
     if (ended_) {
       return Error::of(std::errc::connection_reset, "receive from " + path + ": the host ended");
     }
     const bool was_v2 = v2_ != nullptr;
     if (was_v2) {
-      auto step = wait_v2(wanted);
+      auto step = wait_v2(deadline_ns, until_ns);
       if (!step || *step) return step;
     } else if (v1_ != nullptr) {
-      auto step = wait_v1(wanted);
+      auto step = wait_v1(deadline_ns, delivery, until_ns);
       if (!step || *step) return step;
     } else {
-      VSL_CHECK(wait_for_host(wanted));
+      VSL_CHECK(reconnect(deadline_ns));
     }
     if (out_of_leases_) {
       return Error::of(std::errc::too_many_files_open,
                        "lease a frame of " + path + ": all leases are held; release one first");
     }
     const bool progress = !was_v2 && v2_ != nullptr;  // the newest frame may be there already
-    if (!progress && monotonic_ns() >= wanted.deadline_ns) return std::optional<Lease>();
+    if (!progress && monotonic_ns() >= deadline_ns) return std::optional<Lease>();
   }
 }
 
@@ -71,7 +68,8 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   return next_delivery_ns_ > now_ns;
 }
 
-[[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(Wanted& wanted) {
+[[gnu::hot]] Client::Impl::Step Client::Impl::wait_v2(std::int64_t deadline_ns,
+                                                      std::int64_t until_ns) {
   for (std::uint32_t passed_over = 0;;) {
     // The chime before `newest`: a frame that comes between the two has changed the chime already.
     const std::uint32_t chime = v2_->chime().word.load(std::memory_order_acquire);
@@ -80,9 +78,10 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
     const bool has_more = newest > cursor_ && SessionV2::is_serial(newest);
     const std::uint64_t serial = has_more && !limited ? pick(newest) : 0;
     if (serial != 0) {
-      if (auto lease = take_v2(serial, wanted)) return lease;
-      if (out_of_leases_ || is_cancelled()) return std::optional<Lease>();
-      if (missing_since_ns_ != 0) return wait_for_buffer(wanted.deadline_ns);
+      if (auto lease = take_v2(serial, until_ns)) return lease;
+      if (out_of_leases_ || cancelled_.load(std::memory_order_relaxed))
+        return std::optional<Lease>();
+      if (missing_since_ns_ != 0) return wait_for_buffer(deadline_ns);
       // No more can be behind each other in the ring; a host that counts on we do not follow
       // blindly.
       if (++passed_over < wire::v2::kRingSize) continue;
@@ -100,10 +99,11 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
       VSL_CHECK(lose("the connection ended"));
       return std::optional<Lease>();
     }
-    if (now_ns >= wanted.deadline_ns || is_cancelled()) return std::optional<Lease>();
+    if (now_ns >= deadline_ns || cancelled_.load(std::memory_order_acquire)) {
+      return std::optional<Lease>();
+    }
     if (serial != 0) continue;
-    const std::int64_t due_ns = limited ? next_delivery_ns_ : INT64_MAX;
-    VSL_CHECK(sleep_v2(chime, std::min(wanted.deadline_ns, due_ns)));
+    VSL_CHECK(sleep_v2(chime, limited ? std::min(deadline_ns, next_delivery_ns_) : deadline_ns));
   }
 }
 
@@ -119,23 +119,15 @@ bool Client::Impl::too_early(std::int64_t now_ns) const noexcept {
   return {};
 }
 
-int Client::Impl::poll_socket(int socket, std::int64_t deadline_ns) const noexcept {
-  pollfd ready[2] = {{cancel_event_.get(), POLLIN, 0}, {socket, POLLIN, 0}};
-  for (;;) {
-    const timespec limit = to_timespec(deadline_ns - monotonic_ns());
-    if (::ppoll(ready, 2, deadline_ns == INT64_MAX ? nullptr : &limit, nullptr) >= 0) return 0;
-    if (errno != EINTR || !all_handlers_restart()) return errno;
-  }
-}
-
 Result<void> Client::Impl::sleep_on(int socket, std::int64_t deadline_ns) {
+  pollfd ready[2] = {{cancel_event_.get(), POLLIN, 0}, {socket, POLLIN, 0}};
+  const std::int64_t now_ns = monotonic_ns();
+  const timespec limit = to_timespec(deadline_ns - now_ns);
   mutex_.unlock();
-  // Without a socket by the futex: that tells handlers that restart from those that do not.
-  int errnum =
-      socket >= 0 ? poll_socket(socket, deadline_ns) : futex_wait_until(cancelled_, 0, deadline_ns);
+  const int count = ::ppoll(ready, 2, deadline_ns == INT64_MAX ? nullptr : &limit, nullptr);
+  const int errnum = errno;
   mutex_.lock();
-  if (errnum == ETIMEDOUT || errnum == EAGAIN) errnum = 0;  // as it should, or cancelled
-  if (errnum != 0) return Error::from_errno(errnum, "wait for " + path);
+  if (count < 0) return Error::from_errno(errnum, "wait for " + path);
   return {};
 }
 
@@ -145,17 +137,18 @@ bool Client::Impl::look_at_socket() {
   return v2_->drain();
 }
 
-[[gnu::hot]] std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial, Wanted& wanted) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::take_v2(std::uint64_t serial,
+                                                        std::int64_t until_ns) {
   using Outcome = SessionV2::Outcome;
   std::uint32_t index = 0;
-  std::uint64_t missing = 0;
-  Outcome outcome = v2_->try_lease(serial, index, missing);
+  std::uint64_t wanted = 0;
+  Outcome outcome = v2_->try_lease(serial, index, wanted);
   if (outcome == Outcome::unknown_buffer) {
     // Its fd was sent before the frame was published, unless there was no room.
     (void)look_at_socket();  // a hang-up is found again by the next look
-    outcome = v2_->try_lease(serial, index, missing);
+    outcome = v2_->try_lease(serial, index, wanted);
   }
-  if (outcome == Outcome::unknown_buffer && !buffer_is_overdue(missing)) return std::nullopt;
+  if (outcome == Outcome::unknown_buffer && !buffer_is_overdue(wanted)) return std::nullopt;
   missing_since_ns_ = 0;
   if (outcome == Outcome::no_record) {
     ++stats_.no_lease;
@@ -163,7 +156,7 @@ bool Client::Impl::look_at_socket() {
     return std::nullopt;  // the frame is not passed over: it may be had once a lease is released
   }
   cursor_ = serial;
-  if (outcome == Outcome::leased) return deliver_v2(index, wanted);
+  if (outcome == Outcome::leased) return deliver_v2(index, until_ns);
   if (outcome == Outcome::lapped) ++stats_.lapped;
   if (outcome == Outcome::gone) ++stats_.gone;
   if (outcome == Outcome::unknown_buffer || outcome == Outcome::unsafe) ++stats_.unknown_buffer;
@@ -189,14 +182,11 @@ Client::Impl::Step Client::Impl::wait_for_buffer(std::int64_t deadline_ns) {
   return std::optional<Lease>();
 }
 
-[[gnu::hot]] std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index, Wanted& wanted) {
+[[gnu::hot]] std::optional<Lease> Client::Impl::deliver_v2(std::uint32_t index,
+                                                           std::int64_t until_ns) {
   Lease lease(v2_, index);
   auto& record = v2_->records[index];
-  if (wanted.until_ns != 0 && record.description.published_ns < wanted.until_ns) {
-    // Not beyond that time, whatever stamps a host gives its frames.
-    if (monotonic_ns() < wanted.until_ns) wanted.put_off();
-    return std::nullopt;
-  }
+  if (until_ns != 0 && record.description.published_ns < until_ns) return std::nullopt;
   count_skips(record.serial);
   record.skipped = skipped_now_;
   ++stats_.delivered;

@@ -30,22 +30,23 @@ Result<void> Client::Impl::read_v1() {
   return {};
 }
 
-Client::Impl::Step Client::Impl::wait_v1(Wanted& wanted) {
+Client::Impl::Step Client::Impl::wait_v1(std::int64_t deadline_ns, Delivery delivery,
+                                         std::int64_t until_ns) {
   if (hello_due_) (void)say_hello().has_value();  // a hang-up is found by reading
   if (v1_ != nullptr) VSL_CHECK(read_v1());
   if (v1_ == nullptr) return std::optional<Lease>();  // upgraded, refused or lost
-  if (asked_v1_) return finish_v1(wanted.deadline_ns);
-  std::int64_t wake_ns = wanted.deadline_ns;
+  if (asked_v1_) return finish_v1(deadline_ns);
+  std::int64_t wake_ns = deadline_ns;
   if (v1_->has_frames()) {
-    if (v1_->is_v1()) return take_v1(wanted);
+    if (v1_->is_v1()) return take_v1(delivery, until_ns);
     wake_ns = std::min(wake_ns, v1_->patience_until_ns());
   }
   if (monotonic_ns() < wake_ns) VSL_CHECK(sleep_on(v1_->socket.get(), wake_ns));
-  if (epoll_ && wake_ns != wanted.deadline_ns) set_timer(wake_ns);
+  if (epoll_ && wake_ns != deadline_ns) set_timer(wake_ns);
   return std::optional<Lease>();
 }
 
-Client::Impl::Step Client::Impl::take_v1(Wanted& wanted) {
+Client::Impl::Step Client::Impl::take_v1(Delivery delivery, std::int64_t until_ns) {
   back_off_ns_ = 0;
   std::uint32_t index = 0;
   std::uint64_t passed_over = 0;
@@ -60,13 +61,10 @@ Client::Impl::Step Client::Impl::take_v1(Wanted& wanted) {
   Lease lease(v1_, index);
   const auto& record = v1_->records[index];
   const std::uint64_t every = std::max<std::uint32_t>(options.policy.every, 1);
-  const bool too_old = record.description.published_ns < wanted.until_ns;
-  if (too_old && monotonic_ns() < wanted.until_ns) wanted.put_off();
-  const bool passes = !too_old && record.serial % every == 0 &&
+  const bool wanted = record.description.published_ns >= until_ns && record.serial % every == 0 &&
                       (options.policy.max_mfps == 0 || !too_early(monotonic_ns()));
-  if (!passes) return std::optional<Lease>();
-  if (wanted.delivery == Delivery::as_announced)
-    return std::optional<Lease>(deliver_v1(std::move(lease)));
+  if (!wanted) return std::optional<Lease>();
+  if (delivery == Delivery::as_announced) return std::optional<Lease>(deliver_v1(std::move(lease)));
   const auto asked = v1_->ask_lock(index);
   if (asked == ipc::Transfer::closed) v1_->give_up();  // the next read finds the end
   if (asked == ipc::Transfer::later) ++stats_.gone;    // no room for the question: the next frame
@@ -147,13 +145,12 @@ Result<void> Client::Impl::lock_v1(std::uint32_t index, std::int64_t deadline_ns
     }
     const bool over = monotonic_ns() >= deadline_ns;
     if (over) session->give_up();
-    if (over || is_cancelled() || v1_ != session) {
+    if (over || cancelled_.load(std::memory_order_acquire) || v1_ != session) {
       session->forget_lock(index);
       return Error::of(std::errc::timed_out, what + ": the host does not answer");
     }
     auto slept = sleep_on(session->socket.get(), deadline_ns);
-    const bool signalled = !slept && slept.error().code == std::errc::interrupted;
-    if (slept || signalled) slept = read_v1();  // the answer is due soon, whatever signals come
+    if (slept) slept = read_v1();
     if (slept) continue;
     session->forget_lock(index);  // its answer is not the next frame's in this record
     return slept;

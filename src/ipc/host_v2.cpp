@@ -104,8 +104,6 @@ void Host::Impl::welcome_locked(Peer& peer) {
     case ipc::Transfer::done:
       peer.stage = Peer::Stage::v2;
       note_sent_fds_locked(peer, fds.size());
-      // Now, not once it is READY: nobody may look after us before it leases a frame.
-      send_buffers_locked(peer);
       break;
     case ipc::Transfer::later:
       any_debts_ = true;
@@ -122,11 +120,11 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
   switch (type) {
     case v2::MessageType::ready:
       peer.ready = true;
-      send_buffers_locked(peer);  // what was due: it has read all we sent
+      send_buffers_locked(peer);
       break;
     case v2::MessageType::want:
-      peer.ready = true;  // READY may have been lost, this one is sent again and again
       // It says it has not got this one. Unless that is still on its way, we believe it.
+      peer.ready = true;  // READY may have been lost, this one is sent again and again
       if (buffers_.find(message->value) != nullptr && ipc::unread_bytes(peer.socket.get()) == 0) {
         peer.has_buffer.reset(message->value % v2::kBufferCount);
         send_buffers_locked(peer);
@@ -146,7 +144,7 @@ void Host::Impl::handle_v2_locked(Peer& peer, v2::MessageType type,
 
 void Host::Impl::send_buffers_locked(Peer& peer) {
   peer.buffers_due = false;
-  if (peer.stage != Peer::Stage::v2 || peer.doomed) return;
+  if (!peer.ready || peer.doomed) return;
   v2::Buffers message{};
   std::array<int, v2::kMaxBuffersPerMessage> fds{};
   for (const std::uint32_t index : buffers_.used()) {

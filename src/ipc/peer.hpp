@@ -46,7 +46,7 @@ struct Peer {
   std::uint32_t lease_words = 0;
   bool polls = false;              ///< it said that it waits by a descriptor, not on the chime
   std::uint32_t answered_arm = 0;  ///< the `armed` value that got its bell
-  bool ready = false;              ///< it has mapped the board
+  bool ready = false;              ///< it has mapped the board: buffers may be sent
   std::bitset<wire::v2::kBufferCount> has_buffer;
   std::int64_t hello_ns = 0;         ///< when it asked for version 2
   std::uint32_t unread_fds = 0;      ///< sent since it was last seen to have read everything

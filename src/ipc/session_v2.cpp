@@ -4,8 +4,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
-
 #include "base/cache_lines.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
@@ -70,10 +68,8 @@ Result<std::shared_ptr<SessionV2>> SessionV2::open(UniqueFd socket, Packet& pack
   std::shared_ptr<SessionV2> session(
       new SessionV2(std::move(socket), welcome->lease_words, options.access, refuse_may_fault));
   VSL_CHECK(session->map_shared(packet, *welcome));
-  const std::uint64_t newest = session->newest();
-  if (!is_serial(newest)) return broken("its newest frame cannot be");
-  // What came after WELCOME was sent is ours in order: its buffers are on their way.
-  session->joined_at = std::min(newest, welcome->newest);
+  session->joined_at = session->newest();
+  if (!is_serial(session->joined_at)) return broken("its newest frame cannot be");
   if (!session->say_ready()) {
     return Error::of(std::errc::connection_reset, "answer the host's welcome");
   }

@@ -48,7 +48,7 @@ class SessionV2 final : public Lease::Session {
   bool arm() noexcept;
 
   std::uint64_t fds_received = 0;
-  std::uint64_t joined_at = 0;  ///< the newest serial when the host let us in
+  std::uint64_t joined_at = 0;  ///< the newest serial before we told the host that we are here
 
   bool stands(const Record& record) const noexcept override;
   bool details(const Record& record, wire::v2::Details& details) const noexcept override;

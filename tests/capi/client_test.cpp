@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The VideoStream authors
-#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -72,19 +71,6 @@ TEST_F(CClient, KeepsWhatItWasGiven) {
   const ClientPtr other(vsl_client_init(path_.c_str(), &mine, false));
   EXPECT_EQ(vsl_client_userptr(other.get()), &mine);
   EXPECT_EQ(vsl_client_path(other.get()), path_);
-}
-
-TEST_F(CClient, ReceivesAllThatIsPostedSinceItsHostMetIt) {
-  // One thread, and nobody processes between post and wait: as request and answer are.
-  client_.reset(vsl_client_init(path_.c_str(), nullptr, false));
-  ASSERT_EQ(vsl_host_process(host_.get()), 0);
-  for (int value = 1; value <= 3; ++value) post(value);
-  for (int value = 1; value <= 3; ++value) {
-    const FramePtr frame = wait(client_);
-    ASSERT_NE(frame, nullptr);
-    EXPECT_EQ(vsl_frame_serial(frame.get()), value);
-    EXPECT_EQ(first_byte(frame.get()), value);
-  }
 }
 
 TEST_F(CClient, ReceivesABurstOfFramesInNewMemoryWhole) {
@@ -266,82 +252,6 @@ TEST_F(CClient, LearnsThatTheHostIsGone) {
   host_.reset();
   EXPECT_EQ(vsl_frame_wait(client_.get(), 0), nullptr);
   EXPECT_EQ(errno, ECONNRESET) << vsl_last_error();
-}
-
-/// A host in a thread of its own that comes after `away_ns` and posts every 10 ms.
-class BusyHost {
- public:
-  BusyHost(const std::string& path, std::int64_t away_ns)
-      : thread_([this, path, away_ns] {
-          const std::int64_t start = vsl_timestamp();
-          while (vsl_timestamp() - start < away_ns) ::usleep(1000);
-          const HostPtr host(vsl_host_init(path.c_str()));
-          while (!done_) {
-            FramePtr frame = picture(1);
-            const std::int64_t expires = vsl_timestamp() + 1000 * kMs;
-            if (vsl_host_post(host.get(), frame.get(), expires, 0, 0, 0) == 0) {
-              (void)frame.release();
-            }
-            vsl_host_poll(host.get(), 10);
-            vsl_host_process(host.get());
-            ::usleep(10'000);
-          }
-        }) {}
-  ~BusyHost() {
-    done_ = true;
-    thread_.join();
-  }
-
- private:
-  std::atomic<bool> done_{false};
-  std::thread thread_;
-};
-
-std::int64_t cpu_time_of_thread() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * 1000 * kMs + time.tv_nsec;
-}
-
-TEST_F(CClient, ThatReconnectsWaitsForItsHostLongerThanItsTimeOutWithoutSpinning) {
-  client_.reset(vsl_client_init(path_.c_str(), nullptr, true));
-  vsl_client_set_timeout(client_.get(), 0.05F);
-  FramePtr first;
-  while (first == nullptr) {
-    post(1);
-    vsl_host_process(host_.get());
-    first.reset(vsl_frame_wait(client_.get(), 0));
-  }
-  host_.reset();
-  const std::int64_t start = vsl_timestamp(), start_cpu = cpu_time_of_thread();
-  const BusyHost host(path_, 400 * kMs);
-  const FramePtr frame = wait(client_);
-  EXPECT_GE(vsl_timestamp() - start, 400 * kMs);
-  EXPECT_LT(cpu_time_of_thread() - start_cpu, (vsl_timestamp() - start) / 2);
-}
-
-TEST_F(CClient, ThatReconnectsStillDoesNotWaitWhereItIsNotTo) {
-  client_.reset(vsl_client_init(path_.c_str(), nullptr, true));
-  vsl_client_set_timeout(client_.get(), 0);
-  host_.reset();
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(vsl_frame_wait(client_.get(), 0), nullptr);
-    EXPECT_EQ(errno, ETIMEDOUT) << vsl_last_error();
-  }
-}
-
-TEST_F(CClient, WaitsForATimeThatIsFurtherAwayThanItsTimeOut) {
-  host_.reset();
-  client_.reset();
-  const BusyHost host(path_, 0);
-  client_.reset(vsl_client_init(path_.c_str(), nullptr, true));
-  ASSERT_NE(wait(client_), nullptr);
-  // Silence for so long would be its end, also where a busy machine makes frames rare.
-  vsl_client_set_timeout(client_.get(), 1.0F);
-  const std::int64_t until = vsl_timestamp() + 2500 * kMs;
-  const FramePtr frame(vsl_frame_wait(client_.get(), until));
-  ASSERT_NE(frame, nullptr) << vsl_last_error();
-  EXPECT_GE(vsl_frame_timestamp(frame.get()), until);
 }
 
 TEST_F(CClient, SaysWhoMayBeTheHost) {

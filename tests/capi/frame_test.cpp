@@ -89,7 +89,7 @@ TEST(CFrame, PlacesPlanesByTheirStride) {
   EXPECT_EQ(vsl_frame_plane_stride(frame.get(), 1), 64);
   EXPECT_EQ(vsl_frame_plane_offset(frame.get(), 1), 512);
   EXPECT_EQ(vsl_frame_plane_offset(frame.get(), 2), 640);
-  EXPECT_EQ(vsl_frame_plane_handle(frame.get(), 2), vsl_frame_plane_handle(frame.get(), 0));
+  EXPECT_EQ(vsl_frame_plane_handle(frame.get(), 2), vsl_frame_handle(frame.get()));
   for (const int plane : {-1, 3}) {
     EXPECT_EQ(vsl_frame_plane_offset(frame.get(), plane), -1);
     EXPECT_EQ(errno, EINVAL);
